@@ -1,0 +1,71 @@
+"""The card of a released detector: what it is, what made it, how well it does."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class InputSpec(BaseModel):
+    """How face crops become network input: resize to `size`, then (x - mean) / std."""
+
+    model_config = ConfigDict(frozen=True)
+    size: int = Field(gt=0, description="side in pixels")
+    mean: float = Field(description="subtracted from pixels in [0, 255]")
+    std: float = Field(gt=0, description="divides after the subtraction")
+
+
+class Calibration(BaseModel):
+    """Platt scaling: probability = sigmoid(slope * logit + offset), fitted on validation."""
+
+    model_config = ConfigDict(frozen=True)
+    slope: float = 1.0
+    offset: float = 0.0
+    fitted_on: str = "nothing"
+
+    def probability(self, logit: float) -> float:
+        """Calibrated probability in [0, 1] that the face is fake, of one log-odds value."""
+        z = self.slope * logit + self.offset
+        return 1.0 / (1.0 + math.exp(-z)) if z >= 0 else math.exp(z) / (1.0 + math.exp(z))
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """`probability` over an array of any shape, float64."""
+        return np.vectorize(self.probability, otypes=[float])(logits)
+
+
+class DataSource(BaseModel):
+    """One source of training data and the terms under which its media may be used."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    manipulation: str
+    terms: str
+
+
+class Card(BaseModel):
+    """`card.json` of a release. Figures come from `python -m train evaluate` alone."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str = Field(description="registry name, such as 'xception'")
+    release: str = Field(description="release name, unique, sortable")
+    title: str
+    technique: str = Field(description="what it looks at, in words for a person")
+    architecture: str
+    paper: str
+    licence: str
+    input: InputSpec
+    precision: str = Field(description="numeric format that is served: fp32, bf16 or int8")
+    calibration: Calibration
+    training_data: list[DataSource]
+    figures: dict[str, float] = Field(description="measured, such as 'overall.auc'")
+    limits: list[str] = Field(description="what it is known not to see, for a person")
+    digests: dict[str, str] = Field(description="SHA-256 of weights, data, code and settings")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Card":
+        return cls.model_validate(json.loads((folder / "card.json").read_text()))
+
+    def write(self, folder: Path) -> None:
+        (folder / "card.json").write_text(self.model_dump_json(indent=2) + "\n")

@@ -1,0 +1,84 @@
+"""The report as it travels: stored, answered by the gateway, shown by the apps."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from clarity.labels import Label
+from clarity.media.frames import MediaKind
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class MediaFacts(Message):
+    """What was judged. `digest` is the SHA-256 of the file's bytes, in hex."""
+
+    digest: str
+    kind: MediaKind
+    mime: str
+    width: int
+    height: int
+    duration_seconds: float
+    frames_read: int
+    has_sound: bool
+
+
+class ModelOpinion(Message):
+    """What one detector said of the item or of one person in it.
+
+    Exactly one of `confidence` (0 surely real, 1 surely fake) and `abstention` is set.
+    """
+
+    model: str
+    release: str
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    abstention: str | None = None
+
+
+class TimelinePoint(Message):
+    """Confidence of the generalist for one sampled frame."""
+
+    seconds: float
+    confidence: float = Field(ge=0, le=1)
+
+
+class Person(Message):
+    """One person in the item. Image names are resolved below `/v1/scans/{id}/images/`."""
+
+    person: int
+    label: Label
+    opinions: list[ModelOpinion]
+    box: tuple[float, float, float, float] = Field(
+        description="x, y, width, height as fractions of the shown frame's width and height"
+    )
+    frame_seconds: float = Field(description="time of the frame that is shown")
+    frames_seen: int
+    timeline: list[TimelinePoint]
+    face_image: str = Field(description="aligned face, PNG")
+    heat_image: str = Field(description="class activation map in colour, transparent PNG")
+    frame_image: str = Field(description="the whole frame, JPEG, at most 1280 px")
+
+
+class StageTime(Message):
+    stage: Literal["fetch", "decode", "faces", "detectors", "explain"]
+    seconds: float
+
+
+class Report(Message):
+    """Decision, evidence and circumstances of one scan.
+
+    `reason` is one sentence for a person; with the label "not applicable" it says why.
+    `confidence` is the highest of the models', absent when none could look.
+    """
+
+    label: Label
+    reason: str
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    opinions: list[ModelOpinion]
+    people: list[Person]
+    media: MediaFacts
+    created_at: datetime
+    times: list[StageTime]
