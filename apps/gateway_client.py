@@ -1,0 +1,345 @@
+"""The one HTTP client of the gateway: the page and the command line both speak through it.
+
+It rides out a restart of the service. Reading is repeated with growing pauses; submitting
+carries an `Idempotency-Key`, so that a repeated submission never makes a second scan.
+"""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from clarity.scans.messages import Problem, Scan, ScanState
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+PATIENCE_SECONDS = 120.0
+"""How long an accepted scan is waited for while the service does not answer."""
+CONTACT_SECONDS = 10.0
+"""How long any other call waits for a service that does not answer."""
+EVENT_SILENCE_SECONDS = 20.0
+"""A stream of events that says nothing for this long is dropped for polling."""
+POLL_SECONDS = 0.5
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 5.0
+RESTARTING = frozenset({502, 503, 504})
+
+
+class GatewayError(Exception):
+    """The gateway said no, in words for a person.
+
+    Attributes:
+        message: what went wrong.
+        hint: what the reader can do about it.
+        status: the HTTP status; 0 when nothing answered.
+        code: the short identifier of the problem type.
+    """
+
+    def __init__(
+        self, message: str, hint: str, *, status: int = 0, code: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.status = status
+        self.code = code
+
+
+class ServiceUnreachable(GatewayError):
+    """Nothing answers at the gateway's address, or it is still starting."""
+
+
+class TrainingSource(BaseModel):
+    """One source of training data, as a model card names it."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    manipulation: str = ""
+    terms: str = ""
+
+
+class ModelCard(BaseModel):
+    """What the apps show of a detector's card; fields they do not know are ignored."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    release: str
+    title: str
+    technique: str = ""
+    architecture: str = ""
+    paper: str = ""
+    licence: str = ""
+    precision: str = ""
+    training_data: list[TrainingSource] = []
+    figures: dict[str, float] = {}
+    limits: list[str] = []
+
+
+_CARDS = TypeAdapter(list[ModelCard])
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnecting:
+    """Stands among the updates of a scan while the service does not answer."""
+
+    attempt: int
+    pause_seconds: float
+
+
+Update = Scan | Reconnecting
+
+
+def gateway_url() -> str:
+    """Address of the gateway: `CLARITY_GATEWAY_URL`, or the one of a local service."""
+    return os.environ.get("CLARITY_GATEWAY_URL") or DEFAULT_URL
+
+
+class Gateway:
+    """Calls of the `/v1` interface. Safe to share between threads.
+
+    Args:
+        url: where the service listens, without `/v1`.
+        patience: seconds that `follow` waits for a service that does not answer.
+        contact: seconds that every other call waits for it.
+
+    Every method raises `GatewayError` with a message and a hint, and `ServiceUnreachable`
+    when that time has run out.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        patience: float = PATIENCE_SECONDS,
+        contact: float = CONTACT_SECONDS,
+    ) -> None:
+        self.url = (url or gateway_url()).rstrip("/")
+        self._patience = patience
+        self._contact = contact
+        # Loopback must never go through a proxy of the environment.
+        self._http = httpx.Client(
+            base_url=self.url, timeout=httpx.Timeout(30.0), trust_env=False
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def submit_file(self, name: str, content: BinaryIO | bytes) -> Scan:
+        """Hand in an image or a video; answers at once with the queued scan."""
+        key = uuid.uuid4().hex
+
+        def send() -> httpx.Response:
+            if not isinstance(content, bytes):
+                content.seek(0)
+            return self._http.post(
+                "/v1/scans",
+                files={"file": (name, content)},
+                headers={"Idempotency-Key": key},
+                timeout=httpx.Timeout(30.0, read=120.0, write=300.0),
+            )
+
+        return _scan(self._patiently(send))
+
+    def submit_path(self, path: Path) -> Scan:
+        """Hand in a file on this machine."""
+        with path.open("rb") as stream:
+            return self.submit_file(path.name, stream)
+
+    def submit_url(self, url: str) -> Scan:
+        """Hand in the address of a post or a video."""
+        key = uuid.uuid4().hex
+
+        def send() -> httpx.Response:
+            return self._http.post(
+                "/v1/scans", json={"url": url}, headers={"Idempotency-Key": key}
+            )
+
+        return _scan(self._patiently(send))
+
+    def scan(self, scan_id: str) -> Scan:
+        """The scan as it stands now."""
+        return _scan(self._patiently(lambda: self._http.get(_path(scan_id))))
+
+    def image(self, scan_id: str, name: str) -> bytes:
+        """A picture that the report names: PNG or JPEG bytes."""
+        path = f"{_path(scan_id)}/images/{quote(name, safe='')}"
+        return self._patiently(lambda: self._http.get(path)).content
+
+    def report_json(self, scan_id: str) -> bytes:
+        """The report as the service stores it."""
+        path = f"{_path(scan_id)}/report.json"
+        return self._patiently(lambda: self._http.get(path)).content
+
+    def models(self) -> list[ModelCard]:
+        """The cards of the deployed detectors."""
+        response = self._patiently(lambda: self._http.get("/v1/models"))
+        try:
+            return _CARDS.validate_json(response.content)
+        except ValidationError as error:
+            raise _foreign(response) from error
+
+    def model(self, name: str) -> ModelCard:
+        """The card of one deployed detector."""
+        response = self._patiently(
+            lambda: self._http.get(f"/v1/models/{quote(name, safe='')}")
+        )
+        try:
+            return ModelCard.model_validate_json(response.content)
+        except ValidationError as error:
+            raise _foreign(response) from error
+
+    def follow(self, scan_id: str) -> Iterator[Update]:
+        """Updates of a scan until it is done or failed; the last one is the final scan.
+
+        Listens to the event stream; where that breaks or falls silent it asks again and
+        again instead. While the service does not answer, `Reconnecting` is yielded.
+        """
+        silent_since: float | None = None
+        attempt = 0
+        streaming = True
+        while True:
+            try:
+                for scan in self._listen(scan_id) if streaming else self._ask(scan_id):
+                    silent_since, attempt = None, 0
+                    yield scan
+                    if is_final(scan):
+                        return
+                streaming = False
+            except (httpx.TransportError, ServiceUnreachable) as error:
+                silent_since = silent_since or time.monotonic()
+                if time.monotonic() - silent_since > self._patience:
+                    raise _unreachable(self.url) from error
+                attempt += 1
+                yield Reconnecting(attempt, _pause(attempt))
+                time.sleep(_pause(attempt))
+                streaming = False
+
+    def _listen(self, scan_id: str) -> Iterator[Scan]:
+        timeout = httpx.Timeout(10.0, read=EVENT_SILENCE_SECONDS)
+        path = f"{_path(scan_id)}/events"
+        headers = {"Accept": "text/event-stream"}
+        with self._http.stream(
+            "GET", path, headers=headers, timeout=timeout
+        ) as response:
+            if response.status_code != httpx.codes.OK:
+                response.read()
+                # Older or restarting gateways may have no stream; the plain resource decides.
+                yield self._now(scan_id)
+                return
+            try:
+                yield from _events(response.iter_lines())
+            except httpx.ReadTimeout:
+                return  # Connected but silent: ask instead, nothing has been lost.
+
+    def _ask(self, scan_id: str) -> Iterator[Scan]:
+        while True:
+            scan = self._now(scan_id)
+            yield scan
+            if is_final(scan):
+                return
+            time.sleep(POLL_SECONDS)
+
+    def _now(self, scan_id: str) -> Scan:
+        return _scan(_checked(self._http.get(_path(scan_id)), self.url))
+
+    def _patiently(self, call: Callable[[], httpx.Response]) -> httpx.Response:
+        """Repeat `call` with growing pauses while nothing answers."""
+        start = time.monotonic()
+        attempt = 0
+        while True:
+            try:
+                return _checked(call(), self.url)
+            except (httpx.TransportError, ServiceUnreachable) as error:
+                attempt += 1
+                if time.monotonic() - start + _pause(attempt) > self._contact:
+                    raise _unreachable(self.url) from error
+                time.sleep(_pause(attempt))
+
+
+def is_final(scan: Scan) -> bool:
+    """Whether nothing more will change in this scan."""
+    return scan.state in (ScanState.DONE, ScanState.FAILED)
+
+
+def _path(scan_id: str) -> str:
+    # The identifier may come from an address that somebody typed.
+    return f"/v1/scans/{quote(scan_id, safe='')}"
+
+
+def _pause(attempt: int) -> float:
+    return min(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_SECONDS)
+
+
+def _checked(response: httpx.Response, url: str) -> httpx.Response:
+    if response.is_success:
+        return response
+    problem = _problem(response)
+    if response.status_code in RESTARTING:
+        raise ServiceUnreachable(
+            problem.detail, problem.hint, status=response.status_code, code=problem.type
+        )
+    raise GatewayError(
+        problem.detail or problem.title,
+        problem.hint,
+        status=response.status_code,
+        code=problem.type.rsplit("/", 1)[-1],
+    )
+
+
+def _problem(response: httpx.Response) -> Problem:
+    """The problem document of an error, or one written for an answer that has none."""
+    try:
+        return Problem.model_validate(response.json())
+    except (json.JSONDecodeError, UnicodeDecodeError, ValidationError):
+        return Problem(
+            type="about:blank",
+            title=response.reason_phrase,
+            status=response.status_code,
+            detail=f"The service answered {response.status_code} {response.reason_phrase}.",
+            hint="Try again in a moment; if it happens twice, look at the service's log.",
+        )
+
+
+def _unreachable(url: str) -> ServiceUnreachable:
+    return ServiceUnreachable(
+        f"The Clarity service does not answer at {url}.",
+        "Start it with `clarity up` (or `make run`), or point CLARITY_GATEWAY_URL to it.",
+        code="unreachable",
+    )
+
+
+def _scan(response: httpx.Response) -> Scan:
+    try:
+        return Scan.model_validate_json(response.content)
+    except ValidationError as error:
+        raise _foreign(response) from error
+
+
+def _foreign(response: httpx.Response) -> GatewayError:
+    return GatewayError(
+        f"What answers at {response.url.host}:{response.url.port} is not this version of Clarity.",
+        "Check CLARITY_GATEWAY_URL, and that page, command line and service are of one release.",
+        status=response.status_code,
+        code="foreign_answer",
+    )
+
+
+def _events(lines: Iterator[str]) -> Iterator[Scan]:
+    """Scans out of a stream of server-sent events; events of other kinds are passed over."""
+    data: list[str] = []
+    for line in lines:
+        if line.startswith("data:"):
+            data.append(line[5:].removeprefix(" "))
+        elif not line and data:
+            text, data = "\n".join(data), []
+            try:
+                yield Scan.model_validate_json(text)
+            except ValidationError:
+                continue
