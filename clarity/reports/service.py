@@ -1,0 +1,81 @@
+"""Use cases of the reporting service. They flush; who calls them commits."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from clarity.errors import ClarityError
+from clarity.reports.messages import Report
+from clarity.reports.tables import ReportImageRow, ReportRow
+
+
+class ImageNotFound(ClarityError):
+    """The report names no such picture."""
+
+    status: ClassVar[int] = 404
+    code: ClassVar[str] = "image-not-found"
+    hint = "Take the picture's name from the report's list of people."
+
+
+def find(session: Session, media_digest: str, panel_digest: str) -> Report | None:
+    """The report of these media by this panel, if there is one."""
+    row = _row(session, media_digest, panel_digest)
+    return Report.model_validate_json(row.document) if row else None
+
+
+def store(
+    session: Session, report: Report, panel_digest: str, *, images: Mapping[str, str]
+) -> Report:
+    """Keep a report; where one of the same media and panel exists, that one stays.
+
+    Args:
+        session: open transaction.
+        report: what to keep.
+        panel_digest: of the detectors that made it.
+        images: picture name -> digest in the object store.
+
+    Returns:
+        The report that is kept.
+    """
+    row = ReportRow(
+        media_digest=report.media.digest,
+        panel_digest=panel_digest,
+        label=report.label.value,
+        created_at=report.created_at,
+        document=report.model_dump_json(),
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        return find(session, report.media.digest, panel_digest) or report
+    assert row.id is not None
+    session.add_all(
+        ReportImageRow(report_id=row.id, name=name, digest=digest)
+        for name, digest in images.items()
+    )
+    session.flush()
+    return report
+
+
+def image_digest(session: Session, media_digest: str, panel_digest: str, name: str) -> str:
+    """Digest of a report's picture in the object store.
+
+    Raises:
+        ImageNotFound: there is no such report or no such picture in it.
+    """
+    row = _row(session, media_digest, panel_digest)
+    image = session.get(ReportImageRow, (row.id, name)) if row else None
+    if image is None:
+        raise ImageNotFound(f"This report has no picture {name[:80]!r}.")
+    return image.digest
+
+
+def _row(session: Session, media_digest: str, panel_digest: str) -> ReportRow | None:
+    query = select(ReportRow).where(
+        ReportRow.media_digest == media_digest, ReportRow.panel_digest == panel_digest
+    )
+    return session.exec(query).first()

@@ -1,0 +1,45 @@
+"""Tables of the reporting service."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Text, UniqueConstraint
+from sqlalchemy.dialects.mysql import MEDIUMTEXT
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from clarity.database import Moment
+
+
+class ReportsTable(SQLModel, registry=registry()):
+    """Base of this service's tables: a registry, and so a metadata, of its own."""
+
+
+class ReportRow(ReportsTable, table=True):
+    """One automated report. Rows are written once and never changed."""
+
+    __tablename__ = "report"
+    __table_args__ = (
+        # The same media judged by the same releases is the same report, however often a
+        # crashed or doubled scan delivers it. This, not code, makes storing idempotent.
+        UniqueConstraint("media_digest", "panel_digest", name="report_of_media_and_panel"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    media_digest: str = Field(max_length=64)
+    panel_digest: str = Field(max_length=64)
+    label: str = Field(max_length=16)
+    created_at: datetime = Field(sa_type=Moment)
+    document: str = Field(
+        sa_column=Column(Text().with_variant(MEDIUMTEXT(), "mysql"), nullable=False),
+        description="the report as JSON: a document, kept exactly as it was given out",
+    )
+
+
+class ReportImageRow(ReportsTable, table=True):
+    """A picture that a report names; its bytes lie in the object store."""
+
+    __tablename__ = "report_image"
+
+    report_id: int = Field(foreign_key="report.id", primary_key=True, ondelete="CASCADE")
+    name: str = Field(max_length=128, primary_key=True)
+    digest: str = Field(max_length=64)

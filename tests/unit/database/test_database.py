@@ -1,0 +1,96 @@
+"""Databases: one per service, migrated, safe under several writers."""
+
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from clarity.database import Database
+from clarity.reports.tables import ReportsTable
+from clarity.scans.tables import ScansTable
+
+SERVICES = {"clarity.scans": ScansTable, "clarity.reports": ReportsTable}
+
+
+@pytest.fixture(params=SERVICES)
+def package(request):
+    return request.param
+
+
+@pytest.fixture
+def database(package, database_url):
+    database = Database(database_url(package.rpartition(".")[2]), package=package)
+    database.upgrade()
+    yield database
+    database.close()
+
+
+def test_history_makes_exactly_the_tables_of_the_service(database, package):
+    database.upgrade()
+    tables = SERVICES[package].metadata
+    found = set(inspect(database.engine).get_table_names())
+    assert found == set(tables.tables) | {"alembic_version"}
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables) == []
+
+
+def test_services_share_no_metadata():
+    assert not set(ScansTable.metadata.tables) & set(ReportsTable.metadata.tables)
+
+
+def test_a_failed_transaction_leaves_nothing(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/a/scans.sqlite", package="clarity.scans")
+    with database.write() as session:
+        session.execute(text("CREATE TABLE t (n INTEGER)"))
+    with pytest.raises(RuntimeError), database.write() as session:  # noqa: PT012
+        session.execute(text("INSERT INTO t VALUES (1)"))
+        raise RuntimeError
+    with database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM t")).scalar_one() == 0
+
+
+def test_sqlite_is_durable_and_keeps_references(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/r.sqlite", package="clarity.reports")
+    database.upgrade()
+    with database.read() as session:
+        assert session.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert session.execute(text("PRAGMA synchronous")).scalar_one() == 2
+    with pytest.raises(IntegrityError), database.write() as session:
+        session.execute(text("INSERT INTO report_image VALUES (99, 'x', 'y')"))
+
+
+def test_writers_queue_and_lose_no_update(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/r.sqlite", package="clarity.scans")
+    with database.write() as session:
+        session.execute(text("CREATE TABLE t (n INTEGER)"))
+        session.execute(text("INSERT INTO t VALUES (0)"))
+
+    def count():
+        for _ in range(20):
+            with database.write() as session:
+                n = session.execute(text("SELECT n FROM t")).scalar_one()
+                session.execute(text("UPDATE t SET n = :n"), {"n": n + 1})
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as session:
+        assert session.execute(text("SELECT n FROM t")).scalar_one() == 80
+
+
+def test_several_processes_may_migrate_at_once(tmp_path):
+    """Each its own engine; Alembic's context is per process, so this runs real processes."""
+    import subprocess
+    import sys
+
+    code = (
+        "from clarity.database import Database;"
+        f"Database('sqlite:///{tmp_path}/m.sqlite', package='clarity.scans').upgrade()"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
+    assert [process.wait(60) for process in running] == [0, 0, 0]

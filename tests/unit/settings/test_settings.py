@@ -1,0 +1,47 @@
+"""Settings: defaults that run, and secrets that may not."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from clarity.settings import DEFAULT_SECRET, UnsafeSettings, load_settings
+
+
+def test_defaults_keep_everything_below_home(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert settings.home == tmp_path / "var"
+    assert settings.store == (tmp_path / "var/store").as_uri()
+    assert settings.database("scans") == f"sqlite:///{tmp_path}/var/databases/scans.sqlite"
+    assert settings.database("reports") != settings.database("scans")
+    assert list(tmp_path.iterdir()) == [], "reading settings makes no folder"
+
+
+@pytest.mark.parametrize("secret", [None, DEFAULT_SECRET, "short"])
+def test_production_refuses_weak_secrets(monkeypatch, secret):
+    monkeypatch.setenv("CLARITY_ENVIRONMENT", "production")
+    if secret:
+        monkeypatch.setenv("CLARITY_SECRET_KEY", secret)
+    with pytest.raises(UnsafeSettings) as caught:
+        load_settings()
+    assert "openssl" in caught.value.hint
+
+
+def test_production_takes_a_secret_and_never_shows_it(monkeypatch):
+    monkeypatch.setenv("CLARITY_ENVIRONMENT", "production")
+    monkeypatch.setenv("CLARITY_SECRET_KEY", "f" * 64)
+    assert "ffff" not in repr(load_settings())
+
+
+def test_every_service_has_its_own_database(monkeypatch):
+    monkeypatch.setenv("CLARITY_DATABASE_URL", "mysql+pymysql://u:p@db/clarity_{service}")
+    assert load_settings().database("scans") == "mysql+pymysql://u:p@db/clarity_scans"
+    monkeypatch.setenv("CLARITY_DATABASE_URL", "mysql+pymysql://u:p@db/clarity")
+    with pytest.raises(ValidationError, match="service"):
+        load_settings()
+
+
+def test_home_is_absolute(monkeypatch):
+    monkeypatch.setenv("CLARITY_HOME", "~/clarity")
+    assert load_settings().home == Path.home() / "clarity"
