@@ -42,9 +42,7 @@ class GatewayError(Exception):
         code: the short identifier of the problem type.
     """
 
-    def __init__(
-        self, message: str, hint: str, *, status: int = 0, code: str = ""
-    ) -> None:
+    def __init__(self, message: str, hint: str, *, status: int = 0, code: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -124,9 +122,7 @@ class Gateway:
         self._patience = patience
         self._contact = contact
         # Loopback must never go through a proxy of the environment.
-        self._http = httpx.Client(
-            base_url=self.url, timeout=httpx.Timeout(30.0), trust_env=False
-        )
+        self._http = httpx.Client(base_url=self.url, timeout=httpx.Timeout(30.0), trust_env=False)
 
     def close(self) -> None:
         self._http.close()
@@ -157,9 +153,7 @@ class Gateway:
         key = uuid.uuid4().hex
 
         def send() -> httpx.Response:
-            return self._http.post(
-                "/v1/scans", json={"url": url}, headers={"Idempotency-Key": key}
-            )
+            return self._http.post("/v1/scans", json={"url": url}, headers={"Idempotency-Key": key})
 
         return _scan(self._patiently(send))
 
@@ -187,9 +181,7 @@ class Gateway:
 
     def model(self, name: str) -> ModelCard:
         """The card of one deployed detector."""
-        response = self._patiently(
-            lambda: self._http.get(f"/v1/models/{quote(name, safe='')}")
-        )
+        response = self._patiently(lambda: self._http.get(f"/v1/models/{quote(name, safe='')}"))
         try:
             return ModelCard.model_validate_json(response.content)
         except ValidationError as error:
@@ -225,9 +217,7 @@ class Gateway:
         timeout = httpx.Timeout(10.0, read=EVENT_SILENCE_SECONDS)
         path = f"{_path(scan_id)}/events"
         headers = {"Accept": "text/event-stream"}
-        with self._http.stream(
-            "GET", path, headers=headers, timeout=timeout
-        ) as response:
+        with self._http.stream("GET", path, headers=headers, timeout=timeout) as response:
             if response.status_code != httpx.codes.OK:
                 response.read()
                 # Older or restarting gateways may have no stream; the plain resource decides.
@@ -247,7 +237,7 @@ class Gateway:
             time.sleep(POLL_SECONDS)
 
     def _now(self, scan_id: str) -> Scan:
-        return _scan(_checked(self._http.get(_path(scan_id)), self.url))
+        return _scan(_checked(self._http.get(_path(scan_id))))
 
     def _patiently(self, call: Callable[[], httpx.Response]) -> httpx.Response:
         """Repeat `call` with growing pauses while nothing answers."""
@@ -255,7 +245,7 @@ class Gateway:
         attempt = 0
         while True:
             try:
-                return _checked(call(), self.url)
+                return _checked(call())
             except (httpx.TransportError, ServiceUnreachable) as error:
                 attempt += 1
                 if time.monotonic() - start + _pause(attempt) > self._contact:
@@ -277,7 +267,7 @@ def _pause(attempt: int) -> float:
     return min(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_SECONDS)
 
 
-def _checked(response: httpx.Response, url: str) -> httpx.Response:
+def _checked(response: httpx.Response) -> httpx.Response:
     if response.is_success:
         return response
     problem = _problem(response)

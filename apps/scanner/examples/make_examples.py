@@ -14,7 +14,7 @@ import skimage.data
 
 FOLDER = Path(__file__).parent
 # Eyes, nose and corners of the mouth of the portrait, in pixels.
-LANDMARKS = np.float32([[200, 102], [247, 103], [220, 124], [199, 143], [240, 144]])
+LANDMARKS = np.array([[200, 102], [247, 103], [220, 124], [199, 143], [240, 144]], np.float32)
 FACE_CENTRE, FACE_AXES = (221, 122), (36, 50)
 JPEG = [cv2.IMWRITE_JPEG_QUALITY, 92]
 CLIP_SIDE, CLIP_RATE, CLIP_SECONDS = 384, 12, 6
@@ -27,7 +27,7 @@ def swapped(portrait: np.ndarray) -> np.ndarray:
     marks = LANDMARKS.copy()
     marks[:, 0] = width - 1 - marks[:, 0]
     marks = marks[[1, 0, 2, 4, 3]]
-    target = LANDMARKS + np.float32([[-2, 1], [2, 1], [0, 3], [-3, 2], [3, 2]])
+    target = LANDMARKS + np.array([[-2, 1], [2, 1], [0, 3], [-3, 2], [3, 2]], np.float32)
     warp, _ = cv2.estimateAffine2D(marks, target)
     donor = cv2.warpAffine(mirrored, warp, (width, height), flags=cv2.INTER_CUBIC)
     donor = cv2.resize(cv2.resize(donor, None, fx=0.5, fy=0.5), (width, height))
@@ -46,9 +46,7 @@ def write_clip(path: Path, first: np.ndarray, second: np.ndarray) -> None:
         total = CLIP_RATE * CLIP_SECONDS
         for number in range(total):
             picture = first if number < total // 2 else second
-            frame = av.VideoFrame.from_ndarray(
-                _view(picture, number / total), format="bgr24"
-            )
+            frame = av.VideoFrame.from_ndarray(_view(picture, number / total), format="bgr24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
 

@@ -85,7 +85,9 @@ class ContractServer:
     """Serves a ledger on a loopback port; `stop` and a new server play a restart."""
 
     def __init__(self, ledger: Ledger, *, port: int = 0) -> None:
-        handler = type("Handler", (_Handler,), {"ledger": ledger})
+        self._stopping = threading.Event()
+        names = {"ledger": ledger, "stopping": self._stopping}
+        handler = type("Handler", (_Handler,), names)
         self._http = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._http.daemon_threads = True
         self.port = self._http.server_address[1]
@@ -94,6 +96,8 @@ class ContractServer:
         self._thread.start()
 
     def stop(self) -> None:
+        """Cut every open stream and close the port."""
+        self._stopping.set()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
@@ -107,6 +111,7 @@ class ContractServer:
 
 class _Handler(BaseHTTPRequestHandler):
     ledger: Ledger
+    stopping: threading.Event
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -167,7 +172,8 @@ class _Handler(BaseHTTPRequestHandler):
             sent += 1
             if scan.state in (ScanState.DONE, ScanState.FAILED):
                 return
-            time.sleep(self.ledger.pace / 2)
+            if self.stopping.wait(self.ledger.pace / 2):
+                return
 
     def _source(self, body: bytes) -> str:
         kind = self.headers["Content-Type"]

@@ -40,7 +40,8 @@ def test_polls_where_events_are_missing_or_cut(ledger: Ledger) -> None:
         gateway = Gateway(server.url)
         scan = gateway.submit_file("manipulated.jpg", b"x")
         last = list(gateway.follow(scan.id))[-1]
-    assert isinstance(last, Scan) and last.report.label is Label.FAKE
+    assert isinstance(last, Scan)
+    assert last.report.label is Label.FAKE
 
 
 def test_rides_out_a_restart_in_the_middle_of_a_scan() -> None:

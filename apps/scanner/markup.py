@@ -1,0 +1,143 @@
+"""Pieces of HTML of the page. Every text that comes from outside is escaped here."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from apps.gateway_client import ModelCard, TrainingSource
+from apps.scanner.wording import DECISIONS, MANIPULATIONS, STAGES, percent
+from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label, label_scores
+from clarity.reports.messages import ModelOpinion, Report
+from clarity.scans.messages import Scan, Stage
+
+LONG_VALUE = 48
+_WIDE = ' class="wide"'
+
+
+def sign(name: str) -> str:
+    """A sign of `style.css`; decorative, its word always stands beside it."""
+    return f'<i class="sign sign-{name}" aria-hidden="true"></i>'
+
+
+def verdict(report: Report) -> str:
+    """The decision: sign, word, reason and, where there is one, the confidence."""
+    decision = DECISIONS[report.label]
+    return (
+        f'<section class="verdict tone-{decision.tone}" aria-label="Decision">'
+        f'<div class="verdict-sign">{sign(decision.sign)}</div>'
+        '<div class="verdict-text"><p class="eyebrow">Clarity\'s decision</p>'
+        f'<h1 class="verdict-word">{decision.word}</h1>'
+        f'<p class="verdict-reason">{escape(report.reason)}</p></div>'
+        f"{'' if report.confidence is None else gauge(report.confidence)}</section>"
+    )
+
+
+def gauge(confidence: float) -> str:
+    """The confidence on the scale from real to fake, with the limits of the labels."""
+    real, fake = REAL_BELOW * 100, FAKE_ABOVE * 100
+    zones = (("real", real), ("suspicious", fake - real), ("fake", 100 - fake))
+    bars = "".join(
+        f'<span class="zone tone-{tone}" style="flex:{width:.0f}"></span>' for tone, width in zones
+    )
+    return (
+        f'<div class="gauge" role="img" aria-label="{escape(percent(confidence))} probability of '
+        f'being fake, on a scale where under {real:.0f} % is real and over {fake:.0f} % is fake">'
+        f'<p class="gauge-figure"><strong>{escape(percent(confidence))}</strong>'
+        " <span>probability of being fake</span></p>"
+        f'<div class="gauge-bar">{bars}'
+        f'<span class="needle" style="left:{confidence * 100:.2f}%"></span></div>'
+        '<div class="gauge-labels"><span style="left:25%">Real</span>'
+        '<span style="left:70%">Suspicious</span><span style="left:95%">Fake</span></div></div>'
+    )
+
+
+def finding(label: Label, words: str = "") -> str:
+    """A label as sign and word, or with other words that contain it."""
+    decision = DECISIONS[label]
+    text = escape(words or decision.word)
+    return f'<span class="finding tone-{decision.tone}">{sign(decision.sign)}{text}</span>'
+
+
+def opinions(rows: Sequence[ModelOpinion], cards: Mapping[str, ModelCard]) -> str:
+    """Table of what every model said."""
+    body = "".join(_opinion_row(row, cards.get(row.model)) for row in rows)
+    return (
+        '<table class="clarity-table opinions"><thead><tr><th scope="col">Model</th>'
+        '<th scope="col">Finding</th><th scope="col">Probability of being fake</th></tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _opinion_row(row: ModelOpinion, card: ModelCard | None) -> str:
+    title = card.title if card else row.model
+    technique = f"<small>{escape(card.technique)}</small>" if card else ""
+    head = f'<th scope="row">{escape(title)}{technique}</th>'
+    if row.confidence is None:
+        reason = escape(row.abstention or "It could not look.")
+        return f"<tr>{head}<td>{finding(Label.NOT_APPLICABLE)}</td><td>{reason}</td></tr>"
+    label = label_scores({row.model: row.confidence})
+    bar = (
+        f'<span class="bar tone-{DECISIONS[label].tone}" aria-hidden="true">'
+        f'<span style="width:{row.confidence * 100:.1f}%"></span></span>'
+    )
+    return (
+        f"<tr>{head}<td>{finding(label)}</td>"
+        f'<td><span class="figure">{escape(percent(row.confidence))}</span>{bar}</td></tr>'
+    )
+
+
+def facts(rows: Mapping[str, str]) -> str:
+    """A list of names and values."""
+    body = "".join(
+        f"<div{_WIDE if len(value) > LONG_VALUE else ''}><dt>{escape(name)}</dt>"
+        f"<dd>{escape(value)}</dd></div>"
+        for name, value in rows.items()
+    )
+    return f'<dl class="facts">{body}</dl>'
+
+
+def bullets(items: Sequence[str]) -> str:
+    """A plain list."""
+    return '<ul class="plain">' + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
+
+
+def sources(rows: Sequence[TrainingSource]) -> str:
+    """Table of the data that a model learned from."""
+    body = "".join(
+        f'<tr><th scope="row">{escape(row.name)}</th>'
+        f"<td>{escape(MANIPULATIONS.get(row.manipulation, row.manipulation))}</td>"
+        f"<td>{escape(row.terms)}</td></tr>"
+        for row in rows
+    )
+    return (
+        '<table class="clarity-table"><thead><tr><th scope="col">Data</th>'
+        '<th scope="col">Kind</th><th scope="col">Terms</th></tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def problem(message: str, hint: str) -> str:
+    """An error with what to do about it."""
+    return (
+        f'<section class="problem" role="alert">{sign("alert")}<div>'
+        f"<h2>{escape(message)}</h2><p>{escape(hint)}</p></div></section>"
+    )
+
+
+def steps(scan: Scan, *, reconnecting: bool = False) -> str:
+    """The stages of a running scan: done, under way, to come."""
+    order = [stage for stage in STAGES if stage is not Stage.FINISHED]
+    if "://" not in scan.source:
+        order.remove(Stage.FETCH)
+    now = order.index(scan.stage) if scan.stage in order else len(order)
+    items = []
+    for number, stage in enumerate(order):
+        state = "done" if number < now else "now" if number == now else "todo"
+        current = ' aria-current="step"' if state == "now" else ""
+        items.append(f'<li class="{state}"{current}><i></i>{STAGES[stage]}</li>')
+    note = (
+        '<p class="reconnecting">The service does not answer just now; reconnecting … '
+        "Your scan is safe and goes on by itself.</p>"
+        if reconnecting
+        else ""
+    )
+    return f'<div class="steps" role="status"><ol>{"".join(items)}</ol>{note}</div>'

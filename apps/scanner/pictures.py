@@ -1,0 +1,53 @@
+"""Pictures of the report: the face with its heat map, the frame with its boxes."""
+
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw
+
+from clarity.reports.messages import Person
+
+SHOWN_SIDE = 448
+BOX_COLOUR = (255, 255, 255, 255)
+BOX_EDGE = (16, 40, 54, 255)
+
+
+def close_up(picture: Image.Image, box: tuple[int, int, int, int] | None) -> Image.Image:
+    """A square thumbnail: the box (left, top, right, bottom), else the middle."""
+    if box is None:
+        side = min(picture.size)
+        left, top = (picture.width - side) // 2, (picture.height - side) // 2
+        box = (left, top, left + side, top + side)
+    side = min(SHOWN_SIDE, box[2] - box[0])
+    return picture.crop(box).convert("RGB").resize((side, side), Image.Resampling.BICUBIC)
+
+
+def overlay(face: Image.Image, heat: Image.Image, strength: float) -> Image.Image:
+    """The face with the heat map on it.
+
+    Args:
+        face, heat: RGBA of any size; the heat map is stretched over the face.
+        strength: in [0, 1]; 0 shows the bare face.
+    """
+    shown = face.resize((SHOWN_SIDE, SHOWN_SIDE), Image.Resampling.BICUBIC)
+    veil = heat.resize(shown.size, Image.Resampling.BICUBIC)
+    veil.putalpha(veil.getchannel("A").point(lambda alpha: int(alpha * strength)))
+    return Image.alpha_composite(shown, veil).convert("RGB")
+
+
+def framed(frame: Image.Image, person: Person) -> Image.Image:
+    """The whole frame with a box around the person's face."""
+    marked = frame.convert("RGB")
+    width, height = marked.size
+    x, y, w, h = person.box
+    corners = (x * width, y * height, (x + w) * width, (y + h) * height)
+    line = max(2, round(max(width, height) / 250))
+    draw = ImageDraw.Draw(marked)
+    # A light line on a dark one is seen on every background.
+    draw.rectangle(_grown(corners, line), outline=BOX_EDGE, width=3 * line)
+    draw.rectangle(corners, outline=BOX_COLOUR, width=line)
+    return marked
+
+
+def _grown(corners: Sequence[float], by: float) -> tuple[float, float, float, float]:
+    left, top, right, bottom = corners
+    return left - by, top - by, right + by, bottom + by

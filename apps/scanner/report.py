@@ -1,0 +1,223 @@
+"""The report page: the decision first, then the evidence, then the circumstances."""
+
+from urllib.parse import urlsplit, urlunsplit
+
+import streamlit as st
+
+from apps.gateway_client import GatewayError, ModelCard
+from apps.scanner import markup, pictures, session
+from apps.scanner.timeline import timeline
+from apps.scanner.wording import (
+    DECISIONS,
+    MANIPULATIONS,
+    SCALE_NOTE,
+    clock,
+    count,
+    duration,
+    percent,
+)
+from clarity.labels import Label
+from clarity.media.frames import MediaKind
+from clarity.reports.messages import Person, Report
+from clarity.scans.messages import Scan
+
+
+def show(scan: Scan, report: Report) -> None:
+    """The whole report of a finished scan."""
+    cards = session.cards_or_none()
+    st.html(markup.verdict(report))
+    _guidance(report)
+    if report.people:
+        st.header("What was looked at")
+        _evidence(scan, report)
+    st.header("What each model says")
+    st.html(markup.opinions(report.opinions, cards))
+    st.caption(SCALE_NOTE)
+    if report.label is not Label.NOT_APPLICABLE:
+        _trust(report, cards)
+    st.header("About this check")
+    _circumstances(scan, report)
+    _take_away(scan, report)
+
+
+def _guidance(report: Report) -> None:
+    decision = DECISIONS[report.label]
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("What this means")
+        st.write(decision.meaning)
+    with right:
+        st.subheader("What you can do next")
+        st.html(markup.bullets(decision.next_steps))
+
+
+@st.fragment
+def _evidence(scan: Scan, report: Report) -> None:
+    person = _picked(scan, report)
+    if len(report.people) > 1:
+        st.html(markup.finding(person.label, _in_words(person)))
+    face, frame = st.columns([1, 1.45], gap="large")
+    try:
+        with face:
+            _face(scan, person)
+        with frame:
+            _frame(scan, report, person)
+    except GatewayError as error:
+        st.html(markup.problem(error.message, error.hint))
+    if len(person.timeline) > 1:
+        st.subheader("Over time")
+        st.altair_chart(timeline(person), alt=_timeline_in_words(person))
+
+
+def _picked(scan: Scan, report: Report) -> Person:
+    """The person whose evidence is shown; a picker where there are several."""
+    if len(report.people) == 1:
+        return report.people[0]
+    st.write(
+        f"{count(len(report.people), 'person', 'people')} found. "
+        "The decision above is that of the most suspicious one. Choose a face:"
+    )
+    key = f"person-{scan.id}"
+    chosen = st.session_state.get(key, _most_suspicious(report))
+    with st.container(horizontal=True, key="faces"):
+        for person in report.people:
+            with st.container(width=160, gap="small"):
+                st.image(
+                    session.image_bytes(scan.id, person.face_image),
+                    alt=_name(person),
+                    width=132,
+                )
+                if st.button(
+                    f"{_name(person)}: {DECISIONS[person.label].word}",
+                    key=f"pick-{scan.id}-{person.person}",
+                    type="primary" if person.person == chosen else "secondary",
+                    width="stretch",
+                ):
+                    st.session_state[key] = person.person
+                    st.rerun(scope="fragment")
+    return next(person for person in report.people if person.person == chosen)
+
+
+def _most_suspicious(report: Report) -> int:
+    def top(person: Person) -> float:
+        return max(
+            (o.confidence for o in person.opinions if o.confidence is not None),
+            default=-1,
+        )
+
+    return max(report.people, key=top).person
+
+
+def _name(person: Person) -> str:
+    return f"Person {person.person + 1}"
+
+
+def _face(scan: Scan, person: Person) -> None:
+    place = st.container()
+    strength = st.slider(
+        "Strength of the heat map",
+        min_value=0,
+        max_value=100,
+        value=60,
+        format="%d %%",
+        key=f"heat-{scan.id}",
+    )
+    picture = pictures.overlay(
+        session.image(scan.id, person.face_image),
+        session.image(scan.id, person.heat_image),
+        strength / 100,
+    )
+    place.image(
+        picture,
+        width="stretch",
+        alt=f"Face of {_name(person)} with the heat map at {strength} %",
+        caption="Tinted areas, taken alone, looked more fake than real to the model; the "
+        "brighter, the more so. Without a tint none did.",
+    )
+
+
+def _frame(scan: Scan, report: Report, person: Person) -> None:
+    frame = pictures.framed(session.image(scan.id, person.frame_image), person)
+    caption = "The face in the whole picture."
+    if report.media.kind is MediaKind.VIDEO:
+        seen = count(person.frames_seen, "frame")
+        caption = f"The most telling frame, at {clock(person.frame_seconds)}, of {seen}."
+    st.image(frame, width="stretch", alt=f"{_name(person)} marked in the picture", caption=caption)
+
+
+def _in_words(person: Person) -> str:
+    words = f"{_name(person)}: {DECISIONS[person.label].word}"
+    confidences = [o.confidence for o in person.opinions if o.confidence is not None]
+    return f"{words}, {percent(max(confidences))}" if confidences else words
+
+
+def _timeline_in_words(person: Person) -> str:
+    values = [point.confidence for point in person.timeline]
+    return (
+        f"Probability of being fake over time, from {percent(min(values))} to "
+        f"{percent(max(values))} in {count(len(values), 'frame')}."
+    )
+
+
+def _trust(report: Report, cards: dict[str, ModelCard]) -> None:
+    used = [cards[o.model] for o in report.opinions if o.model in cards]
+    limits = list(dict.fromkeys(limit for card in used for limit in card.limits))
+    if not limits:
+        return
+    st.header("How far to trust it")
+    st.write(
+        "The confidence is a probability that was calibrated on recordings with a known answer; "
+        "it is an estimate, not a proof." + _coverage(used)
+    )
+    st.html(markup.bullets(limits))
+
+
+def _coverage(cards: list[ModelCard]) -> str:
+    known = {
+        MANIPULATIONS.get(source.manipulation, source.manipulation)
+        for card in cards
+        for source in card.training_data
+        if source.manipulation not in ("", "none")
+    }
+    return f" The models were trained on: {', '.join(sorted(known))}." if known else ""
+
+
+def _circumstances(scan: Scan, report: Report) -> None:
+    media = report.media
+    spent = sum(time.seconds for time in report.times)
+    rows = {
+        "Item": scan.source,
+        "Kind": f"{media.kind.value}, {media.mime}",
+        "Size": f"{media.width} by {media.height} pixels",
+        "Checked": f"{report.created_at:%d %B %Y, %H:%M} UTC",
+        "Time taken": "answered at once: this very file was checked before"
+        if scan.instant
+        else duration(spent),
+        "Releases": ", ".join(f"{o.model} {o.release}" for o in report.opinions),
+    }
+    if media.kind is MediaKind.VIDEO:
+        sound = "with sound" if media.has_sound else "without sound"
+        rows["Length"] = f"{clock(media.duration_seconds)} min, {sound}"
+        rows["Frames looked at"] = f"{media.frames_read:,}"
+    rows["Fingerprint (SHA-256)"] = media.digest
+    st.html(markup.facts(rows))
+
+
+def _take_away(scan: Scan, report: Report) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download the report",
+            data=report.model_dump_json(indent=2),
+            file_name=f"clarity-report-{scan.id}.json",
+            mime="application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        with st.popover("Share the address", icon=":material/link:"):
+            st.write("Whoever can reach this page can open the report here:")
+            st.code(_address(scan), language=None, wrap_lines=True)
+
+
+def _address(scan: Scan) -> str:
+    parts = urlsplit(st.context.url or "")
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, f"scan={scan.id}", ""))
