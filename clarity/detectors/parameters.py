@@ -22,9 +22,7 @@ class ParameterMismatch(ClarityError):
     hint = "Use the parameters of the same architecture; the release's card names it."
 
 
-def check(
-    given: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]
-) -> None:
+def check(given: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Compare names and shapes with what a network expects.
 
     Raises:
@@ -38,14 +36,10 @@ def check(
         if tuple(given[name].shape) != tuple(shapes[name])
     ]
     if wrong:
-        raise ParameterMismatch(
-            f"{len(wrong)} parameters do not fit: " + "; ".join(wrong)
-        )
+        raise ParameterMismatch(f"{len(wrong)} parameters do not fit: " + "; ".join(wrong))
 
 
-def write(
-    parameters: Mapping[str, np.ndarray], path: Path, *, half: bool = False
-) -> None:
+def write(parameters: Mapping[str, np.ndarray], path: Path, *, half: bool = False) -> None:
     """Write `.safetensors`; with `half`, float16 for half the size.
 
     Raises:
@@ -53,10 +47,7 @@ def write(
     """
     dtype = np.float16 if half else np.float32
     with np.errstate(over="ignore"):
-        arrays = {
-            n: np.ascontiguousarray(a, dtype=dtype)
-            for n, a in sorted(parameters.items())
-        }
+        arrays = {n: np.ascontiguousarray(a, dtype=dtype) for n, a in sorted(parameters.items())}
     bad = [name for name, array in arrays.items() if not np.isfinite(array).all()]
     if bad:
         raise ValueError(f"not finite as {np.dtype(dtype).name}: {', '.join(bad)}")

@@ -92,14 +92,8 @@ def _variables(model: "keras.Model") -> dict[str, Any]:
 
 def _aliases(model: "keras.Model") -> dict[str, str]:
     """Names for the four residual convolutions, which Keras numbers by a global counter."""
-    unnamed = [
-        layer.name
-        for layer in model.layers
-        if not layer.name.startswith(("block", "head"))
-    ]
+    unnamed = [layer.name for layer in model.layers if not layer.name.startswith(("block", "head"))]
     convolutions = [name for name in unnamed if name.startswith("conv2d")]
     norms = [name for name in unnamed if name.startswith("batch_normalization")]
     aliases = dict(zip(convolutions, _RESIDUALS, strict=True))
-    return aliases | dict(
-        zip(norms, (f"{name}_bn" for name in _RESIDUALS), strict=True)
-    )
+    return aliases | dict(zip(norms, (f"{name}_bn" for name in _RESIDUALS), strict=True))
