@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from apps.gateway_client import ModelCard, TrainingSource
-from apps.scanner.wording import DECISIONS, MANIPULATIONS, STAGES, percent
+from apps.wording import DECISIONS, MANIPULATIONS, STAGES, percent
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label, label_scores
 from clarity.reports.messages import ModelOpinion, Report
 from clarity.scans.messages import Scan, Stage
@@ -18,13 +18,13 @@ def sign(name: str) -> str:
     return f'<i class="sign sign-{name}" aria-hidden="true"></i>'
 
 
-def verdict(report: Report) -> str:
-    """The decision: sign, word, reason and, where there is one, the confidence."""
+def verdict(report: Report, item: str) -> str:
+    """The decision on the item: sign, word, reason and, where there is one, the confidence."""
     decision = DECISIONS[report.label]
     return (
         f'<section class="verdict tone-{decision.tone}" aria-label="Decision">'
         f'<div class="verdict-sign">{sign(decision.sign)}</div>'
-        '<div class="verdict-text"><p class="eyebrow">Clarity\'s decision</p>'
+        f'<div class="verdict-text"><p class="eyebrow">Decision on {escape(item)}</p>'
         f'<h1 class="verdict-word">{decision.word}</h1>'
         f'<p class="verdict-reason">{escape(report.reason)}</p></div>'
         f"{'' if report.confidence is None else gauge(report.confidence)}</section>"

@@ -7,7 +7,7 @@ import streamlit as st
 from apps.gateway_client import GatewayError, ModelCard
 from apps.scanner import markup, pictures, session
 from apps.scanner.timeline import timeline
-from apps.scanner.wording import (
+from apps.wording import (
     DECISIONS,
     MANIPULATIONS,
     SCALE_NOTE,
@@ -25,7 +25,7 @@ from clarity.scans.messages import Scan
 def show(scan: Scan, report: Report) -> None:
     """The whole report of a finished scan."""
     cards = session.cards_or_none()
-    st.html(markup.verdict(report))
+    st.html(markup.verdict(report, scan.source))
     _guidance(report)
     if report.people:
         st.header("What was looked at")

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from apps.scanner.wording import clock
+from apps.wording import clock
 from clarity.labels import FAKE_ABOVE, REAL_BELOW
 from clarity.reports.messages import Person
 
@@ -29,8 +29,8 @@ def timeline(person: Person) -> alt.LayerChart | alt.FacetChart:
         .encode(
             x=alt.X(
                 "seconds:Q",
-                title="time",
-                axis=alt.Axis(labelExpr=CLOCK_AXIS, grid=False),
+                title=None,
+                axis=alt.Axis(labelExpr=CLOCK_AXIS, tickMinStep=1, grid=False),
             ),
             y=_probability_axis(),
             tooltip=[alt.Tooltip("time:N"), alt.Tooltip("probability:Q", format=".0%")],

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from apps.scanner import markup
-from apps.scanner.wording import DECISIONS, SCALE_NOTE
+from apps.wording import DECISIONS, SCALE_NOTE
 from clarity.labels import Label
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from apps.gateway_client import GatewayError, ModelCard
 from apps.scanner import markup, session
-from apps.scanner.wording import MANIPULATIONS, percent
+from apps.wording import MANIPULATIONS, percent
 
 FIGURES = {
     "overall.auc": (

@@ -5,25 +5,13 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image
 
+from apps.formats import PICTURES, VIDEOS
 from apps.gateway_client import GatewayError, Reconnecting, is_final
+from apps.progress import done
 from apps.scanner import markup, pictures, report, session
-from apps.scanner.wording import DECISIONS
-from clarity.scans.messages import Scan, Stage
+from apps.wording import DECISIONS
+from clarity.scans.messages import Scan
 
-PICTURES = [
-    "jpg",
-    "jpeg",
-    "png",
-    "webp",
-    "heic",
-    "heif",
-    "avif",
-    "gif",
-    "bmp",
-    "tif",
-    "tiff",
-]
-VIDEOS = ["mp4", "mov", "m4v", "webm", "mkv", "avi"]
 EXAMPLES = Path(__file__).parent.parent / "examples"
 CLOSE_UP = (110, 0, 350, 240)
 TRY = (
@@ -32,16 +20,6 @@ TRY = (
     ("clip.mp4", "manipulated.jpg", (20, 0, 380, 360), "A clip, half real"),
     ("coffee.jpg", "coffee.jpg", None, "No face at all"),
 )
-# How much of the whole a stage is, for the bar; measured shares need not be exact.
-SHARES = {
-    Stage.WAITING: (0.0, 0.05),
-    Stage.FETCH: (0.05, 0.25),
-    Stage.DECODE: (0.25, 0.4),
-    Stage.FACES: (0.4, 0.6),
-    Stage.DETECTORS: (0.6, 0.9),
-    Stage.EXPLAIN: (0.9, 1.0),
-    Stage.FINISHED: (1.0, 1.0),
-}
 
 
 def show() -> None:
@@ -74,7 +52,7 @@ def _start_page() -> None:
     _recent()
 
 
-def _file_input(label: str, types: list[str]) -> None:
+def _file_input(label: str, types: tuple[str, ...]) -> None:
     file = st.file_uploader(label, type=types)
     if file is None:
         return
@@ -179,8 +157,7 @@ def _followed(scan_id: str, place: st.delta_generator.DeltaGenerator) -> Scan:
             steps.html(markup.steps(scan, reconnecting=True))
             continue
         scan = update
-        start, end = SHARES[scan.stage]
-        bar.progress(min(1.0, start + (end - start) * scan.fraction))
+        bar.progress(done(scan.stage, scan.fraction))
         steps.html(markup.steps(scan))
     return scan
 

@@ -31,9 +31,7 @@ CARD = {
     "input": {"size": 224, "mean": 127.5, "std": 127.5},
     "precision": "int8",
     "calibration": {"slope": 1.0, "offset": 0.0, "fitted_on": "validation"},
-    "training_data": [
-        {"name": "DFDC", "manipulation": "face_swap", "terms": "research"}
-    ],
+    "training_data": [{"name": "DFDC", "manipulation": "face_swap", "terms": "research"}],
     "figures": {
         "overall.auc": 0.912,
         "overall.false_fake_rate": 0.014,
@@ -129,9 +127,7 @@ def _reason(label: Label | None) -> str:
 
 
 def _person(number: int, confidence: float, video: bool) -> Person:
-    points = [
-        TimelinePoint(seconds=i / 4, confidence=_wave(i, confidence)) for i in range(24)
-    ]
+    points = [TimelinePoint(seconds=i / 4, confidence=_wave(i, confidence)) for i in range(24)]
     return Person(
         person=number,
         label=label_scores({"xception": confidence}),

@@ -69,9 +69,7 @@ class Ledger:
             return Scan(**base, state=state, stage=stage, fraction=step % 1)
         outcome = report_for(accepted.source)
         if isinstance(outcome, Problem):
-            return Scan(
-                **base, state=ScanState.FAILED, stage=Stage.FINISHED, problem=outcome
-            )
+            return Scan(**base, state=ScanState.FAILED, stage=Stage.FINISHED, problem=outcome)
         return Scan(
             **base,
             state=ScanState.DONE,
@@ -88,6 +86,7 @@ class ContractServer:
         self._stopping = threading.Event()
         names = {"ledger": ledger, "stopping": self._stopping}
         handler = type("Handler", (_Handler,), names)
+        self.ledger = ledger
         self._http = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._http.daemon_threads = True
         self.port = self._http.server_address[1]
@@ -136,9 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
             case ["v1", "scans", scan_id, *rest] if scan_id in self.ledger.scans:
                 self._scan(scan_id, rest)
             case _:
-                self._problem(
-                    404, "not_found", "There is no such scan.", "Check the address."
-                )
+                self._problem(404, "not_found", "There is no such scan.", "Check the address.")
 
     def _scan(self, scan_id: str, rest: list[str]) -> None:
         scan = self.ledger.now(scan_id)
@@ -146,17 +143,13 @@ class _Handler(BaseHTTPRequestHandler):
             case []:
                 self._send(200, scan.model_dump_json().encode(), "application/json")
             case ["report.json"] if isinstance(scan.report, Report):
-                self._send(
-                    200, scan.report.model_dump_json().encode(), "application/json"
-                )
+                self._send(200, scan.report.model_dump_json().encode(), "application/json")
             case ["images", name]:
                 self._send(200, *picture(name))
             case ["events"] if self.ledger.events:
                 self._stream(scan_id)
             case _:
-                self._problem(
-                    404, "not_found", "There is no such part.", "Check the address."
-                )
+                self._problem(404, "not_found", "There is no such part.", "Check the address.")
 
     def _stream(self, scan_id: str) -> None:
         self.send_response(200)
@@ -165,9 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
         sent = 0
         while self.ledger.cut_after is None or sent < self.ledger.cut_after:
             scan = self.ledger.now(scan_id)
-            self.wfile.write(
-                f"event: scan\ndata: {scan.model_dump_json()}\n\n".encode()
-            )
+            self.wfile.write(f"event: scan\ndata: {scan.model_dump_json()}\n\n".encode())
             self.wfile.flush()
             sent += 1
             if scan.state in (ScanState.DONE, ScanState.FAILED):
@@ -184,12 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
         return message.get_payload()[0].get_filename()
 
     def _problem(self, status: int, code: str, detail: str, hint: str) -> None:
-        problem = Problem(
-            type=code, title=code, status=status, detail=detail, hint=hint
-        )
-        self._send(
-            status, problem.model_dump_json().encode(), "application/problem+json"
-        )
+        problem = Problem(type=code, title=code, status=status, detail=detail, hint=hint)
+        self._send(status, problem.model_dump_json().encode(), "application/problem+json")
 
     def _send(self, status: int, body: bytes, kind: str) -> None:
         self.send_response(status)

@@ -53,9 +53,7 @@ def test_rides_out_a_restart_in_the_middle_of_a_scan() -> None:
     seen = [next(updates)]
     first.stop()
     revived: list[ContractServer] = []
-    timer = threading.Timer(
-        1.0, lambda: revived.append(ContractServer(ledger, port=first.port))
-    )
+    timer = threading.Timer(1.0, lambda: revived.append(ContractServer(ledger, port=first.port)))
     timer.start()
     seen.extend(updates)
     timer.join()
@@ -68,13 +66,9 @@ def test_a_submission_repeated_over_a_restart_makes_one_scan() -> None:
     port = free_port()
     ledger = Ledger()
     servers: list[ContractServer] = []
-    timer = threading.Timer(
-        0.6, lambda: servers.append(ContractServer(ledger, port=port))
-    )
+    timer = threading.Timer(0.6, lambda: servers.append(ContractServer(ledger, port=port)))
     timer.start()
-    scan = Gateway(f"http://127.0.0.1:{port}").submit_url(
-        "https://www.youtube.com/watch?v=x"
-    )
+    scan = Gateway(f"http://127.0.0.1:{port}").submit_url("https://www.youtube.com/watch?v=x")
     timer.join()
     servers[0].stop()
     assert list(ledger.scans) == [scan.id]

@@ -13,6 +13,7 @@ class Decision:
     Attributes:
         word: the label itself.
         sign: name of the sign in `style.css`; every decision has another shape.
+        mark: the sign as one character, for a terminal.
         tone: name of the colour in `style.css`.
         meaning: what it says, and what it does not.
         next_steps: what a reader can do now.
@@ -20,6 +21,7 @@ class Decision:
 
     word: str
     sign: str
+    mark: str
     tone: str
     meaning: str
     next_steps: tuple[str, ...]
@@ -29,6 +31,7 @@ DECISIONS = {
     Label.REAL: Decision(
         word="Real",
         sign="check",
+        mark="✔",
         tone="real",
         meaning=(
             "No model found it more likely fake than real. This is not proof: a new or very "
@@ -44,6 +47,7 @@ DECISIONS = {
     Label.SUSPICIOUS: Decision(
         word="Suspicious",
         sign="question",
+        mark="?",
         tone="suspicious",
         meaning=(
             "At least one model finds it as likely fake as real, or likelier, but none is more "
@@ -59,6 +63,7 @@ DECISIONS = {
     Label.FAKE: Decision(
         word="Fake",
         sign="cross",
+        mark="✘",
         tone="fake",
         meaning=(
             "At least one model is more than 90 % sure that a face was made or changed by "
@@ -73,6 +78,7 @@ DECISIONS = {
     Label.NOT_APPLICABLE: Decision(
         word="Not applicable",
         sign="dash",
+        mark="-",
         tone="neutral",
         meaning=(
             "Clarity found nothing that it can judge, so it gives no probability. "
@@ -114,16 +120,18 @@ MANIPULATIONS = {
 def percent(value: float) -> str:
     """A probability in [0, 1] as a person reads it.
 
-    Whole percents, without ever claiming certainty; a decimal where rounding would put the
-    value on the other side of a limit.
+    Whole percents, without ever claiming certainty. Where rounding would put the value on the
+    other side of a label's limit, it gets a decimal and stays on its own side.
     """
     if value < 0.01:
         return "under 1 %"
     if value > 0.99:
         return "over 99 %"
     whole = round(value * 100)
-    if whole in (round(REAL_BELOW * 100), round(FAKE_ABOVE * 100)) and value * 100 != whole:
-        return f"{value * 100:.1f} %"
+    if value < REAL_BELOW and whole >= REAL_BELOW * 100:
+        return f"{min(value * 100, REAL_BELOW * 100 - 0.1):.1f} %"
+    if value > FAKE_ABOVE and whole <= FAKE_ABOVE * 100:
+        return f"{max(value * 100, FAKE_ABOVE * 100 + 0.1):.1f} %"
     return f"{whole} %"
 
 

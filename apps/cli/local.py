@@ -1,0 +1,55 @@
+"""Scans in this process, without a service and without Ray.
+
+The one place in the apps that reaches into the library, and only when it is asked for.
+"""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from clarity.media.fetch import fetch
+
+from apps.cli.items import is_url
+from apps.cli.outcome import Notify, NotReady, Outcome, Scanner, problem_outcome
+from apps.cli.remote import unreadable
+from clarity.detectors import registry
+from clarity.errors import ClarityError
+from clarity.scanner import pipeline
+from clarity.scanner.panel import PanelMember
+from clarity.scans.messages import Stage
+
+
+def local_scanner() -> Scanner:
+    """A scanner with every released detector loaded once.
+
+    Raises:
+        NotReady: a detector cannot be loaded.
+    """
+    try:
+        panel = {name: registry.load(name) for name in registry.names()}
+    except ClarityError as error:
+        raise NotReady(error.message, error.hint) from error
+
+    def scan(item: str, notify: Notify) -> Outcome:
+        try:
+            return _scan(item, panel, notify)
+        except ClarityError as error:
+            return problem_outcome(
+                item, error.message, error.hint, status=error.status, code=error.code
+            )
+        except OSError as error:
+            return unreadable(item, error)
+
+    return scan
+
+
+def _scan(item: str, panel: Mapping[str, PanelMember], notify: Notify) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="clarity-") as folder:
+        path = Path(item)
+        if is_url(item):
+            notify(Stage.FETCH, 0.0)
+            path = fetch(item, Path(folder)).path
+        findings = pipeline.scan(
+            path, panel=panel, progress=lambda stage, part: notify(Stage(stage), part)
+        )
+    return Outcome(item=item, report=findings.report)
