@@ -16,11 +16,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from clarity.media.decode import decode
 
 from clarity.errors import ClarityError
 from clarity.faces.align import align, alignment, transform
 from clarity.faces.detect import FaceDetector
-from clarity.media.decode import decode
 from clarity.media.frames import MediaKind
 from clarity.media.limits import Limits
 from data.manifest import Item
@@ -118,9 +118,7 @@ def prepare_crops(
 
 
 def _row(item: Item) -> CropRow:
-    return CropRow(
-        item.key, item.fake, item.manipulation, item.source, item.group, item.split
-    )
+    return CropRow(item.key, item.fake, item.manipulation, item.source, item.group, item.split)
 
 
 def _write(folder: Path, rows: list[CropRow], pixels: np.ndarray, points: np.ndarray) -> None:

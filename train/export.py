@@ -6,7 +6,9 @@ Precisions: fp32; bf16 (weights stored as float16, executed in bfloat16); int8 (
 post-training quantisation, calibrated on real face crops; the head stays float).
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -60,7 +62,9 @@ def export_release(
     card = Card.model_validate({"digests": {}, **card_fields, "precision": precision})
     if precision == "int8" and (calibration_crops is None or not len(calibration_crops)):
         raise CalibrationMissing("int8 needs calibration crops.")
-    model = to_openvino(values, card.name, card.input.size)
+    # the model is made of what is stored, so that both runtimes hold the same network
+    stored = parameters.compact(values)
+    model = to_openvino(stored, card.name, card.input.size)
     if calibration_crops is not None and precision == "int8":
         model = quantise(model, network_input(calibration_crops, card.input))
 
@@ -68,7 +72,7 @@ def export_release(
         import openvino
 
         openvino.save_model(model, draft / "model.xml", compress_to_fp16=precision == "bf16")
-        parameters.write(values, draft / artefact.PARAMETERS_FILE, half=True)
+        parameters.write(stored, draft / artefact.PARAMETERS_FILE)
 
     return artefact.write(card, folder, fill).folder
 
@@ -83,12 +87,13 @@ def to_openvino(values: Mapping[str, np.ndarray], name: str, input_size: int) ->
     twin.load_parameters(model, values)
     shape = [None, input_size, input_size, 3]
 
-    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, name="crops")])
-    def forward(crops: tf.Tensor) -> dict[str, tf.Tensor]:
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, name="crops")], autograph=False)
+    def forward(crops: Any) -> dict[str, Any]:
         logit, cells = model(crops, training=False)
         return {"logit": logit, "map": cells}
 
-    return openvino.convert_model(forward.get_concrete_function())
+    with _no_telemetry():
+        return openvino.convert_model(forward.get_concrete_function())
 
 
 def quantise(model: Any, inputs: np.ndarray) -> Any:
@@ -98,15 +103,31 @@ def quantise(model: Any, inputs: np.ndarray) -> Any:
         model: from `to_openvino`.
         inputs: network inputs, float32 (N, size, size, 3).
     """
-    import nncf
+    with _no_telemetry():
+        import nncf
 
-    dataset = nncf.Dataset([image[None] for image in inputs[:CALIBRATION_CROPS]])
-    return nncf.quantize(
-        model,
-        dataset,
-        subset_size=min(CALIBRATION_CROPS, len(inputs)),
-        ignored_scope=nncf.IgnoredScope(patterns=[".*/head.*/.*"]),
-    )
+        return nncf.quantize(
+            model,
+            nncf.Dataset([image[None] for image in inputs[:CALIBRATION_CROPS]]),
+            subset_size=min(CALIBRATION_CROPS, len(inputs)),
+            ignored_scope=nncf.IgnoredScope(patterns=[".*/head.*/.*"]),
+        )
+
+
+@contextmanager
+def _no_telemetry() -> Iterator[None]:
+    """OpenVINO's tools and NNCF report every run to their makers, except in CI, and fork to do it."""
+    switches = {"CI": "true", "NNCF_CI": "1"}
+    before = {name: os.environ.get(name) for name in switches}
+    os.environ.update(switches)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def fastest_acceptable(auc: Mapping[str, float], milliseconds: Mapping[str, float]) -> str:

@@ -28,10 +28,10 @@ def align(
     shrink = math.hypot(matrix[0, 0], matrix[0, 1])
     if shrink < 0.5:
         # warpAffine reads 2x2 neighbours only: average first, or fine texture aliases
-        reduced = cv2.resize(pixels, None, fx=2 * shrink, fy=2 * shrink, interpolation=cv2.INTER_AREA)
-        factors = np.array(
-            [reduced.shape[1] / pixels.shape[1], reduced.shape[0] / pixels.shape[0]]
+        reduced = cv2.resize(
+            pixels, None, fx=2 * shrink, fy=2 * shrink, interpolation=cv2.INTER_AREA
         )
+        factors = np.array([reduced.shape[1] / pixels.shape[1], reduced.shape[0] / pixels.shape[0]])
         matrix = np.hstack([matrix[:, :2] / factors, matrix[:, 2:]])
         pixels = reduced
     return cv2.warpAffine(

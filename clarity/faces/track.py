@@ -32,7 +32,7 @@ def track(frames: Sequence[Frame], faces: Sequence[Sequence[Face]]) -> list[Trac
                 chains.append([Sighting(number, face)])
             else:
                 chain.append(Sighting(number, face))
-    chains = _join_single_face_shots(chains, frames, faces)
+    chains = _join_single_face_shots(chains, faces)
     chains.sort(key=lambda chain: sum(s.face.size**2 for s in chain), reverse=True)
     return [Track(person, tuple(chain)) for person, chain in enumerate(chains)]
 
@@ -68,7 +68,7 @@ def _centre(face: Face) -> tuple[float, float]:
 
 
 def _join_single_face_shots(
-    chains: list[list[Sighting]], frames: Sequence[Frame], faces: Sequence[Sequence[Face]]
+    chains: list[list[Sighting]], faces: Sequence[Sequence[Face]]
 ) -> list[list[Sighting]]:
     """If no frame shows two faces, the video shows one person: join all chains."""
     if chains and all(len(found) <= 1 for found in faces):

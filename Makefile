@@ -1,0 +1,54 @@
+# Clarity. `make help` explains every target.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SYSTEM := $(VENV)/.system-packages
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(STAMP) ## Install, start everything on embedded defaults, print the addresses
+	$(BIN)/clarity up
+
+test: $(STAMP) $(SYSTEM) ## Install what tests need and run them all
+	$(BIN)/lint-imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+check: $(STAMP) ## The quick part of `test`: style, types, import rules, unit tests
+	$(BIN)/lint-imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/unit -m "not slow"
+
+bench: $(STAMP) ## Milliseconds per face of every runtime, as ratios in one run
+	$(BIN)/python -m tests.benchmarks.faces
+
+lock: ## Resolve pyproject.toml again into the hashed lock file
+	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url \
+		--python-version 3.11 --output-file requirements.lock
+
+clean: ## Remove the virtual environment, caches and local state under var/
+	rm -rf $(VENV) var .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
+	@touch $@
+
+# Debian packages of the browser tests; nothing to do where they are there already
+$(SYSTEM): $(STAMP)
+	@command -v chromium >/dev/null || { \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
+	@touch $@

@@ -1,0 +1,167 @@
+"""One scan, from a file to a report, as plain functions that need no Ray.
+
+decode -> faces, people, crops -> detectors on one shared batch -> verdict -> pictures
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clarity.ensemble import decide, worst
+from clarity.labels import Abstention, Evidence, Score, Verdict
+from clarity.media.decode import decode
+from clarity.media.frames import DecodedMedia
+from clarity.media.limits import Limits
+from clarity.reports.messages import MediaFacts, ModelOpinion, Person, Report, StageTime
+from clarity.scanner.panel import Opinion, Panel, ask
+from clarity.scanner.people import Nobody, Subject, find_people
+from clarity.scanner.portraits import portray
+
+Progress = Callable[[str, float], None]
+"""Called with the stage's name and the part of it that is done, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """A report and the pictures that it names, file name -> encoded bytes."""
+
+    report: Report
+    images: Mapping[str, bytes]
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds of each stage, told to `progress` as they begin and end."""
+
+    progress: Progress
+    times: list[StageTime] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.progress(name, 0.0)
+        began = time.perf_counter()
+        yield
+        self.times.append(StageTime(stage=name, seconds=round(time.perf_counter() - began, 4)))
+        self.progress(name, 1.0)
+
+
+def scan(
+    path: Path,
+    *,
+    panel: Panel,
+    limits: Limits | None = None,
+    progress: Progress = lambda stage, fraction: None,
+) -> Findings:
+    """Judge a picture or a video.
+
+    The same file, panel and machine class give the same report, times and date apart.
+
+    Args:
+        path: the file; its name says nothing.
+        panel: detector name -> detector; the first is the one whose timeline and heat map
+            are shown.
+        limits: of the decoder.
+        progress: told of every stage.
+
+    Raises:
+        ClarityError: the media are damaged, too large, too long or of no known type. That
+            nobody is in them is not an error but a report with "not applicable".
+    """
+    clock = _Clock(progress)
+    with clock.stage("decode"):
+        media = decode(path, limits or Limits())
+    return examine(media, digest=_sha256(path), panel=panel, clock=clock)
+
+
+def examine(
+    media: DecodedMedia, *, digest: str, panel: Panel, clock: _Clock | None = None
+) -> Findings:
+    """Judge decoded media: what `scan` does after decoding."""
+    clock = clock or _Clock(lambda stage, fraction: None)
+    with clock.stage("faces"):
+        people = find_people(media, lambda fraction: clock.progress("faces", fraction))
+    if isinstance(people, Nobody):
+        evidence: dict[str, Evidence] = {name: Abstention(people.reason) for name in panel}
+        report = _report(media, digest, decide(evidence), panel=panel, people=[], clock=clock)
+        return Findings(report, {})
+    with clock.stage("detectors"):
+        opinions = {name: ask(member, [p.crops for p in people]) for name, member in panel.items()}
+    with clock.stage("explain"):
+        shown = [
+            _person(media, subject, {name: told[number] for name, told in opinions.items()})
+            for number, subject in enumerate(people)
+        ]
+    images = {name: data for _, pictures in shown for name, data in pictures.items()}
+    evidence = worst(
+        [_evidence({n: told[i] for n, told in opinions.items()}) for i in range(len(people))]
+    )
+    report = _report(
+        media, digest, decide(evidence), panel=panel, people=[p for p, _ in shown], clock=clock
+    )
+    return Findings(report, images)
+
+
+def _evidence(opinions: Mapping[str, Opinion]) -> dict[str, Evidence]:
+    return {name: Score(opinion.confidence) for name, opinion in opinions.items()}
+
+
+def _person(
+    media: DecodedMedia, subject: Subject, opinions: Mapping[str, Opinion]
+) -> tuple[Person, dict[str, bytes]]:
+    verdict = decide(_evidence(opinions))
+    first = next(iter(opinions.values()))
+    return portray(
+        media,
+        subject,
+        first,
+        label=verdict.label,
+        opinions=[
+            _message(name, o.card.release, Score(o.confidence)) for name, o in opinions.items()
+        ],
+    )
+
+
+def _message(model: str, release: str, evidence: Evidence) -> ModelOpinion:
+    if isinstance(evidence, Score):
+        return ModelOpinion(model=model, release=release, confidence=evidence.value)
+    return ModelOpinion(model=model, release=release, abstention=evidence.reason)
+
+
+def _report(
+    media: DecodedMedia,
+    digest: str,
+    verdict: Verdict,
+    *,
+    panel: Panel,
+    people: list[Person],
+    clock: _Clock,
+) -> Report:
+    scores = [item.value for item in verdict.evidence.values() if isinstance(item, Score)]
+    return Report(
+        label=verdict.label,
+        reason=verdict.reason,
+        confidence=max(scores, default=None),
+        opinions=[_message(n, panel[n].card.release, e) for n, e in verdict.evidence.items()],
+        people=people,
+        media=MediaFacts(
+            digest=digest,
+            kind=media.kind,
+            mime=media.mime,
+            width=media.width,
+            height=media.height,
+            duration_seconds=media.duration,
+            frames_read=len(media.frames),
+            has_sound=media.has_sound,
+        ),
+        created_at=datetime.now(UTC),
+        times=clock.times,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,73 @@
+"""What is shown of a person: the face, the heat map, the frame, the timeline."""
+
+import numpy as np
+
+from clarity.detectors.contract import CROP_SIZE
+from clarity.explanation import heat_map, png, preview
+from clarity.labels import Label
+from clarity.media.frames import DecodedMedia, Frame
+from clarity.reports.messages import ModelOpinion, Person, TimelinePoint
+from clarity.scanner.panel import Opinion
+from clarity.scanner.people import Subject
+
+
+def portray(
+    media: DecodedMedia,
+    subject: Subject,
+    opinion: Opinion,
+    *,
+    label: Label,
+    opinions: list[ModelOpinion],
+) -> tuple[Person, dict[str, bytes]]:
+    """A person of the report and the pictures that it names.
+
+    Shown is the frame that looks most forged to the first detector: the one that a reader
+    who doubts the verdict wants to see.
+    """
+    number = int(np.argmax(opinion.frames))
+    sighting = subject.track.sightings[number]
+    frame = media.frames[sighting.frame]
+    name = f"person-{subject.track.person}"
+    cells = opinion.maps[number]
+    heat = heat_map(cells, opinion.card.calibration, bias=_bias(opinion, number), size=CROP_SIZE)
+    images = {
+        f"{name}-face.png": png(subject.crops[number]),
+        f"{name}-heat.png": png(heat),
+        f"{name}-frame.jpg": preview(frame.pixels),
+    }
+    face_image, heat_image, frame_image = images
+    person = Person(
+        person=subject.track.person,
+        label=label,
+        opinions=opinions,
+        box=_fractions(sighting.face.box, frame),
+        frame_seconds=frame.seconds,
+        frames_seen=len(subject.crops),
+        timeline=_timeline(media, subject, opinion),
+        face_image=face_image,
+        heat_image=heat_image,
+        frame_image=frame_image,
+    )
+    return person, images
+
+
+def _bias(opinion: Opinion, number: int) -> float:
+    """The dense unit's bias: the frame's logit less the mean of its cells."""
+    return float(opinion.logits[number] - opinion.maps[number].mean())
+
+
+def _timeline(media: DecodedMedia, subject: Subject, opinion: Opinion) -> list[TimelinePoint]:
+    return [
+        TimelinePoint(seconds=media.frames[sighting.frame].seconds, confidence=confidence)
+        for sighting, confidence in zip(
+            subject.track.sightings, opinion.frames.tolist(), strict=True
+        )
+    ]
+
+
+def _fractions(
+    box: tuple[float, float, float, float], frame: Frame
+) -> tuple[float, float, float, float]:
+    height, width = frame.pixels.shape[:2]
+    x, y, w, h = box
+    return (x / width, y / height, w / width, h / height)

@@ -1,0 +1,141 @@
+"""`python -m train`: prepare crops, fit a recipe, release it, evaluate it."""
+
+import json
+import logging
+import os
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from clarity.errors import ClarityError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+console = Console()
+
+RUNS = Path("var/runs")
+CROPS = Path("var/crops/pool")
+
+ManifestOption = Annotated[Path, typer.Option(help="CSV in the pool's format.")]
+CropsOption = Annotated[Path, typer.Option(help="Folder that `crops` wrote.")]
+ReleaseOption = Annotated[str | None, typer.Option(help="A release; default: the deployed one.")]
+
+
+@app.command()
+def crops(manifest: ManifestOption, out: CropsOption = CROPS, workers: int = 2) -> None:
+    """Find, align and store the faces of a manifest."""
+    from data.manifest import read_manifest
+    from train.crops import prepare_crops
+
+    with Progress(console=console) as bar:
+        task = bar.add_task("faces", total=None)
+        found = prepare_crops(
+            read_manifest(manifest),
+            out,
+            workers=workers,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    console.print(f"{len(found.rows)} crops in {out}, digest {found.digest[:12]}")
+
+
+@app.command()
+def fit(
+    recipe: Annotated[str, typer.Argument(help="A module of train/recipes.")],
+    crops: CropsOption = CROPS,
+    name: Annotated[str | None, typer.Option(help="Run name; the same name resumes.")] = None,
+    seed: int = 1,
+    hold_out: Annotated[list[str] | None, typer.Option(help="Sources to leave out.")] = None,
+) -> None:
+    """Train a recipe; a stopped run goes on where it was."""
+    quiet()
+    from train.crops import load_crops
+    from train.recipe import run
+    from train.teaching import teacher_of
+
+    plan = import_module(f"train.recipes.{recipe}")
+    began = time.perf_counter()
+    result = run(
+        plan.NETWORK,
+        plan.PHASES,
+        load_crops(crops),
+        folder=RUNS / (name or recipe),
+        seed=seed,
+        held_out=frozenset(hold_out or ()),
+        teacher=teacher_of(plan.TEACHER, RUNS) if plan.TEACHER else None,
+        report=lambda phase, figures: console.print(
+            f"[{time.perf_counter() - began:6.0f} s] {phase} "
+            + " ".join(f"{key} {value:.4g}" for key, value in figures.items())
+        ),
+    )
+    console.print(f"parameters: {result}")
+
+
+@app.command()
+def evaluate(
+    manifest: ManifestOption,
+    split: Annotated[str | None, typer.Option(help="Only this split.")] = None,
+    release: ReleaseOption = None,
+    detector: str = "xception",
+    out: Annotated[Path | None, typer.Option("--json", help="Write everything here.")] = None,
+    workers: int = 2,
+) -> None:
+    """Measure a release on a manifest through the path that serving takes."""
+    quiet()
+    from data.manifest import read_manifest
+    from train.evaluate import evaluate as measure
+
+    with Progress(console=console) as bar:
+        task = bar.add_task("scans", total=None)
+        result = measure(
+            read_manifest(manifest, split=split),
+            detector=detector,
+            release=release,
+            workers=workers,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    console.print(_table(f"{result.detector} {result.release}", {"overall": result.overall}))
+    console.print(_table("manipulation", result.manipulation))
+    console.print(_table("source", result.source))
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(result.document(), indent=1))
+
+
+def _table(title: str, rows: dict[str, dict[str, float]]) -> Table:
+    columns = sorted({name for row in rows.values() for name in row})
+    table = Table(title=title)
+    table.add_column("")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for name, row in rows.items():
+        table.add_row(name, *(_figure(row.get(column)) for column in columns))
+    return table
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int) else f"{value:.4f}"
+
+
+def quiet() -> None:
+    """Keep TensorFlow's and Orbax's chatter out of the figures."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("absl").setLevel(logging.WARNING)
+
+
+def main() -> None:
+    try:
+        app()
+    except ClarityError as error:
+        console.print(f"[red]{error.message}[/red]\n{error.hint}")
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Measure a release on a manifest, item by item, through the path that serving takes.
+
+python -m train evaluate --manifest CSV [--split validation] [--release R] --json OUT
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+
+import cv2
+import numpy as np
+
+from clarity import metrics
+from clarity.detectors import registry
+from clarity.errors import ClarityError
+from clarity.labels import Label
+from clarity.scanner.pipeline import scan
+from data.manifest import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What Clarity said of one item. `scores` is empty when nobody could be judged."""
+
+    path: str
+    label: int
+    manipulation: str
+    source: str
+    group: str
+    scores: dict[str, float]
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Figures and every item's scores; `document` is the JSON that is written."""
+
+    detector: str
+    release: str
+    overall: dict[str, float]
+    manipulation: dict[str, dict[str, float]]
+    source: dict[str, dict[str, float]]
+    items: list[Outcome] = field(repr=False)
+
+    def document(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def evaluate(
+    items: Sequence[Item],
+    *,
+    detector: str = "xception",
+    release: str | None = None,
+    workers: int = 2,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Evaluation:
+    """Scan every item and take the figures.
+
+    Raises:
+        MetricUndefined: no item of one of the labels could be judged.
+    """
+    outcomes: list[Outcome] = []
+    with ProcessPoolExecutor(workers, initializer=_start, initargs=(detector, release)) as pool:
+        for outcome in pool.map(_judge, items, chunksize=8):
+            outcomes.append(outcome)
+            progress(len(outcomes), len(items))
+    return summarise(outcomes, detector=detector, release=registry.card(detector, release).release)
+
+
+def summarise(outcomes: list[Outcome], *, detector: str, release: str) -> Evaluation:
+    """Figures over the items that could be judged; how many could not is one of them."""
+    judged = [outcome for outcome in outcomes if detector in outcome.scores]
+    labels = np.array([bool(outcome.label) for outcome in judged])
+    scores = np.array([outcome.scores[detector] for outcome in judged])
+    kinds = dict(metrics.by_manipulation(labels, scores, [o.manipulation for o in judged]))
+    figures = dict(metrics.overall(labels, scores))
+    figures["mean_type_auc"] = float(np.mean(list(kinds.values())))
+    figures["items"] = len(outcomes)
+    figures["not_applicable"] = len(outcomes) - len(judged)
+    return Evaluation(
+        detector=detector,
+        release=release,
+        overall=figures,
+        manipulation={kind: {"auc": value} for kind, value in kinds.items()},
+        source=_by_source(judged, labels, scores),
+        items=outcomes,
+    )
+
+
+def _by_source(
+    judged: Sequence[Outcome], labels: np.ndarray, scores: np.ndarray
+) -> dict[str, dict[str, float]]:
+    """Per source: AUC against its own reals where it has any, else against all reals."""
+    sources = np.array([outcome.source for outcome in judged])
+    table = {}
+    for name in sorted(set(sources.tolist())):
+        own = sources == name
+        row = {"real": int((own & ~labels).sum()), "fake": int((own & labels).sum())}
+        if row["fake"]:
+            chosen = own if row["real"] else own | ~labels
+            row["auc"] = metrics.auc(labels[chosen], scores[chosen])
+        if row["real"]:
+            row["false_fake_rate"] = metrics.false_fake_rate(labels[own], scores[own])
+        table[name] = row
+    return table
+
+
+_panel: dict[str, object] = {}
+
+
+def _start(detector: str, release: str | None) -> None:
+    cv2.setNumThreads(1)
+    _panel[detector] = registry.load(detector, release=release)
+
+
+def _judge(item: Item) -> Outcome:
+    """Media that cannot be judged give no score; the reason is kept."""
+    facts = {
+        "path": item.key,
+        "label": int(item.fake),
+        "manipulation": item.manipulation,
+        "source": item.source,
+        "group": item.group,
+    }
+    try:
+        report = scan(item.path, panel=_panel).report
+    except ClarityError as error:
+        return Outcome(**facts, scores={}, verdict=Label.NOT_APPLICABLE, reason=error.message)
+    scores = {o.model: o.confidence for o in report.opinions if o.confidence is not None}
+    return Outcome(**facts, scores=scores, verdict=report.label, reason=report.reason)

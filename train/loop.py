@@ -1,0 +1,242 @@
+"""The training loop: a plain function, no Ray, readable from top to bottom.
+
+It steps a Keras twin under TensorFlow, the fast engine of machines without an accelerator
+(docs/decisions). Parameters map one to one onto the Flax network.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clarity.detectors.card import InputSpec
+from clarity.errors import ClarityError
+from train.batches import BatchSource
+from train.checkpoint import latest_checkpoint, restore, save
+
+if TYPE_CHECKING:
+    import keras
+
+Report = Callable[[Mapping[str, float]], None]
+
+
+class TrainingDiverged(ClarityError):
+    code = "training-diverged"
+    hint = "Lower the learning rate, or resume from an earlier checkpoint with another seed."
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Numbers of one run.
+
+    Attributes:
+        steps: of one batch each.
+        peak_rate: learning rate after the warm-up; falls to a hundredth by a cosine.
+        warmup: steps of linear rise.
+        weight_decay: decoupled, on kernels only.
+        label_smoothing: labels become s / 2 and 1 - s / 2.
+        average: decay of the exponential moving average of weights, which is what is kept.
+        report_every, save_every: steps.
+    """
+
+    steps: int
+    peak_rate: float
+    warmup: int = 200
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.06
+    average: float = 0.998
+    report_every: int = 50
+    save_every: int = 250
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A trained network whose opinion and last feature map the student learns.
+
+    Attributes:
+        network: outputs (logit [N], map); not trained.
+        input: its normalisation; it sees the student's pixels at the student's size.
+        soft_labels: weight of its probabilities against the labels, in [0, 1].
+        hints: weight of the feature loss.
+    """
+
+    network: "keras.Model"
+    input: InputSpec
+    soft_labels: float = 0.5
+    hints: float = 1.0
+
+
+def train(
+    network: "keras.Model",
+    batches: BatchSource,
+    schedule: Schedule,
+    *,
+    spec: InputSpec,
+    folder: Path,
+    teacher: Teacher | None = None,
+    report: Report = lambda figures: None,
+) -> None:
+    """Train in place; afterwards the network holds the averaged weights.
+
+    A run that was stopped goes on from the last checkpoint in `folder`.
+
+    Raises:
+        TrainingDiverged: at the first loss that is not finite, with the window of steps.
+    """
+    stepper = _Stepper(network, schedule, spec=spec, teacher=teacher)
+    done = latest_checkpoint(folder)
+    if done:
+        stepper.load(restore(done, like=stepper.state()))
+    first = int(stepper.step.numpy())
+    window: list[Any] = []
+    began = time.perf_counter()
+    for number, batch in zip(
+        range(first + 1, schedule.steps + 1), batches.stream(first), strict=False
+    ):
+        window.append(stepper(batch.pixels, batch.labels))
+        if number % schedule.report_every == 0:
+            losses = np.array([[float(v) for v in values] for values in window])
+            if not np.isfinite(losses).all():
+                raise TrainingDiverged(
+                    f"loss not finite in steps {number - len(window) + 1}-{number}"
+                )
+            seconds = time.perf_counter() - began
+            report(
+                {
+                    "step": number,
+                    "loss": losses[:, 0].mean(),
+                    "accuracy": losses[:, 1].mean(),
+                    "hint": losses[:, 2].mean(),
+                    "images_per_second": len(window) * len(batch.labels) / seconds,
+                }
+            )
+            window, began = [], time.perf_counter()
+        if number % schedule.save_every == 0 or number == schedule.steps:
+            save(folder, number, stepper.state(), settings=asdict(schedule))
+    stepper.use_average()
+
+
+class _Stepper:
+    """One compiled step with its state: weights, optimiser, average, step number."""
+
+    def __init__(
+        self,
+        network: "keras.Model",
+        schedule: Schedule,
+        *,
+        spec: InputSpec,
+        teacher: Teacher | None,
+    ) -> None:
+        import keras
+        import tensorflow as tf
+
+        self._tf, self._schedule, self._spec, self._teacher = tf, schedule, spec, teacher
+        self._features = keras.Model(
+            network.input, [network.output[0], network.get_layer("head").input]
+        )
+        self._weights = network.trainable_variables
+        self._all = network.weights
+        self._bridge: Any = None
+        if teacher:
+            self._teacher_features = keras.Model(
+                teacher.network.input,
+                [teacher.network.output[0], teacher.network.get_layer("head").input],
+            )
+            channels = [m.output[1].shape[-1] for m in (self._features, self._teacher_features)]
+            self._bridge = keras.layers.Dense(channels[1], use_bias=False, dtype="float32")
+            self._bridge.build((None, channels[0]))
+        self._trained = [*self._weights, *(self._bridge.weights if self._bridge else [])]
+        self._optimizer = keras.optimizers.AdamW(
+            self._rate(), weight_decay=schedule.weight_decay, global_clipnorm=5.0
+        )
+        self._optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        self._optimizer.build(self._trained)
+        self._average = [tf.Variable(weight.value, trainable=False) for weight in self._weights]
+        self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._compiled = tf.function(self._once, reduce_retracing=True)
+
+    def _rate(self) -> Any:
+        import keras
+
+        s = self._schedule
+        return keras.optimizers.schedules.CosineDecay(
+            s.peak_rate / 20,
+            s.steps - s.warmup,
+            alpha=0.01,
+            warmup_target=s.peak_rate,
+            warmup_steps=s.warmup,
+        )
+
+    def __call__(self, pixels: np.ndarray, labels: np.ndarray) -> Any:
+        return self._compiled(self._tf.constant(pixels), self._tf.constant(labels))
+
+    def _once(self, pixels: Any, labels: Any) -> Any:
+        tf = self._tf
+        x = tf.cast(pixels, tf.float32)
+        smoothing = self._schedule.label_smoothing
+        targets = labels * (1 - smoothing) + smoothing / 2
+        if self._teacher:
+            t = self._teacher
+            opinion, wanted = self._teacher_features(
+                (x - t.input.mean) / t.input.std, training=False
+            )
+            targets = (1 - t.soft_labels) * targets + t.soft_labels * tf.sigmoid(
+                tf.cast(opinion, tf.float32)
+            )
+        hint = tf.constant(0.0)
+        with tf.GradientTape() as tape:
+            logits, features = self._features((x - self._spec.mean) / self._spec.std, training=True)
+            logits = tf.cast(logits, tf.float32)
+            loss = tf.reduce_mean(
+                tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits)
+            )
+            total = loss
+            if self._teacher:
+                hint = self._hint(features, wanted)
+                total = loss + self._teacher.hints * hint
+        gradients = tape.gradient(total, self._trained)
+        self._optimizer.apply_gradients(zip(gradients, self._trained, strict=True))
+        self.step.assign_add(1)
+        # the average forgets its random start quickly, then reaches its full length
+        count = tf.cast(self.step, tf.float32)
+        decay = tf.minimum(self._schedule.average, (1 + count) / (10 + count))
+        for average, weight in zip(self._average, self._weights, strict=True):
+            average.assign_sub((1 - decay) * (average - weight.value))
+        right = tf.reduce_mean(tf.cast(tf.equal(logits > 0, labels > 0.5), tf.float32))
+        return tf.stack([loss, right, hint])
+
+    def _hint(self, features: Any, wanted: Any) -> Any:
+        """1 - cosine between the student's projected cells and the teacher's, resized."""
+        tf = self._tf
+        wanted = tf.image.resize(tf.cast(wanted, tf.float32), tf.shape(features)[1:3])
+        mine = tf.nn.l2_normalize(self._bridge(tf.cast(features, tf.float32)), -1)
+        return 1 - tf.reduce_mean(tf.reduce_sum(mine * tf.nn.l2_normalize(wanted, -1), -1))
+
+    def state(self) -> dict[str, list[np.ndarray]]:
+        """Everything that resuming needs, as numpy arrays."""
+        return {
+            "network": [np.array(weight) for weight in self._all],
+            "bridge": [np.array(w) for w in self._bridge.weights] if self._bridge else [],
+            "optimizer": [np.array(variable) for variable in self._optimizer.variables],
+            "average": [variable.numpy() for variable in self._average],
+            "step": [self.step.numpy()],
+        }
+
+    def load(self, state: Mapping[str, list[np.ndarray]]) -> None:
+        groups = {
+            "network": self._all,
+            "bridge": self._bridge.weights if self._bridge else [],
+            "optimizer": self._optimizer.variables,
+            "average": self._average,
+            "step": [self.step],
+        }
+        for name, variables in groups.items():
+            for variable, value in zip(variables, state[name], strict=True):
+                variable.assign(value)
+
+    def use_average(self) -> None:
+        for weight, average in zip(self._weights, self._average, strict=True):
+            weight.assign(average)

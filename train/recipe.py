@@ -1,0 +1,110 @@
+"""What a recipe states, and how it is carried out on one machine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clarity.detectors import parameters as flat
+from clarity.detectors.card import InputSpec
+from train.batches import BatchRecipe, BatchSource
+from train.crops import CropSet
+from train.loop import Schedule, Teacher, train
+
+if TYPE_CHECKING:
+    import keras
+
+Report = Callable[[str, Mapping[str, float]], None]
+"""Told of a phase's name and its figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One stretch of training at one resolution."""
+
+    name: str
+    batches: BatchRecipe
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """An architecture as recipes see it.
+
+    Attributes:
+        build: input size in pixels -> Keras model with outputs (logit, map).
+        parameters: model -> flat parameters; `load_parameters` puts them back, at any size.
+        start: fills a new model with initial weights, given the folder for downloads.
+        mean, std: of its input.
+        precision: Keras policy that measured fastest: "mixed_bfloat16" keeps parameters and
+            norms in float32.
+    """
+
+    build: Callable[[int], "keras.Model"]
+    parameters: Callable[["keras.Model"], flat.Parameters]
+    load_parameters: Callable[["keras.Model", Mapping[str, np.ndarray]], None]
+    start: Callable[["keras.Model", Path], None]
+    mean: float
+    std: float
+    precision: str = "float32"
+
+    def spec(self, size: int) -> InputSpec:
+        return InputSpec(size=size, mean=self.mean, std=self.std)
+
+
+def run(
+    network: Network,
+    phases: list[Phase],
+    crops: CropSet,
+    *,
+    folder: Path,
+    seed: int,
+    held_out: frozenset[str] = frozenset(),
+    teacher: Callable[[int], Teacher] | None = None,
+    report: Report = lambda phase, figures: None,
+) -> Path:
+    """Carry out the phases one after the other; finished phases are not repeated.
+
+    Args:
+        folder: checkpoints, figures and `<phase>.safetensors` go here.
+        held_out: sources that training must not see (leave-one-source-out).
+        teacher: input size -> the teacher of a student.
+
+    Returns:
+        The parameters of the last phase.
+    """
+    import keras
+
+    keras.mixed_precision.set_global_policy(network.precision)
+    before: Path | None = None
+    for number, phase in enumerate(phases):
+        result = folder / f"{phase.name}.safetensors"
+        if not result.is_file():
+            size = phase.batches.input_size
+            model = network.build(size)
+            if before is None:
+                network.start(model, folder.parent / "weights")
+            else:
+                network.load_parameters(model, flat.read(before))
+            train(
+                model,
+                BatchSource(
+                    crops, phase.batches, indices=_seen(crops, held_out), seed=seed + number
+                ),
+                phase.schedule,
+                spec=network.spec(size),
+                folder=folder / phase.name,
+                teacher=teacher(size) if teacher else None,
+                report=lambda figures, name=phase.name: report(name, figures),
+            )
+            flat.write(network.parameters(model), result)
+        before = result
+    assert before is not None
+    return before
+
+
+def _seen(crops: CropSet, held_out: frozenset[str]) -> np.ndarray:
+    train_split = crops.of_split("train")
+    return np.array([i for i in train_split if crops.rows[i].source not in held_out])

@@ -1,0 +1,36 @@
+"""Bring a finished teacher to a student's lesson."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from clarity.detectors import parameters as flat
+from clarity.errors import ClarityError
+from train.loop import Teacher
+
+
+def teacher_of(recipe: str, runs: Path) -> Callable[[int], Teacher]:
+    """Input size -> the trained teacher of a recipe.
+
+    Raises:
+        ClarityError: the teacher was not trained yet.
+    """
+    plan = import_module(f"train.recipes.{recipe}")
+    trained = runs / recipe / f"{plan.PHASES[-1].name}.safetensors"
+    if not trained.is_file():
+        raise ClarityError(
+            f"no teacher at {trained}", hint=f"Run `python -m train fit {recipe}` first."
+        )
+
+    import keras
+
+    def build(size: int) -> Teacher:
+        students = keras.mixed_precision.global_policy()
+        keras.mixed_precision.set_global_policy(plan.NETWORK.precision)
+        network = plan.NETWORK.build(size)
+        keras.mixed_precision.set_global_policy(students)
+        plan.NETWORK.load_parameters(network, flat.read(trained))
+        network.trainable = False
+        return Teacher(network=network, input=plan.NETWORK.spec(size))
+
+    return build
