@@ -55,14 +55,18 @@ class Incoming:
         self._hash.update(chunk)
         self.size += len(chunk)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex of the bytes so far."""
+        return self._hash.hexdigest()
+
     def commit(self) -> str:
-        """Make the bytes durable under their digest, in hex."""
+        """Make the bytes durable under their digest, which is returned."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        digest = self._hash.hexdigest()
-        self._store._take(self._path, digest)
-        return digest
+        self._store._take(self._path, self.digest)
+        return self.digest
 
     def close(self) -> None:
         self._file.close()

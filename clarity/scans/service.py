@@ -13,6 +13,7 @@ from sqlalchemy import and_, exists, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from clarity.errors import ClarityError
 from clarity.reports.messages import Report
@@ -142,6 +143,11 @@ def lease(session: Session, *, now: datetime, rules: QueueRules) -> ScanRow | No
         row.problem = problem_of(ScanCrashed(message)).model_dump_json()
         session.flush()
     return None
+
+
+def has_work(session: Session, *, now: datetime) -> bool:
+    """Whether `lease` would find a scan; takes no lock."""
+    return session.exec(_waiting(now).limit(1)).first() is not None
 
 
 def heartbeat(
@@ -300,6 +306,17 @@ def _need_free_place(session: Session, rules: QueueRules) -> None:
 
 
 def _next(session: Session, now: datetime) -> ScanRow | None:
+    query = (
+        _waiting(now)
+        .order_by(col(ScanRow.priority).desc(), col(ScanRow.created_at), col(ScanRow.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return session.exec(query).first()
+
+
+def _waiting(now: datetime) -> SelectOfScalar[ScanRow]:
+    """Scans that a worker may take at this moment."""
     other = aliased(ScanRow)
     # Two workers may still start on the same media at one moment where the database allows
     # it; then the reports' unique constraint keeps one result.
@@ -314,14 +331,7 @@ def _next(session: Session, now: datetime) -> ScanRow | None:
         col(ScanRow.state) == ScanState.QUEUED,
         and_(col(ScanRow.state) == ScanState.RUNNING, col(ScanRow.lease_until) <= now),
     )
-    query = (
-        select(ScanRow)
-        .where(free, ~being_judged)
-        .order_by(col(ScanRow.priority).desc(), col(ScanRow.created_at), col(ScanRow.id))
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    return session.exec(query).first()
+    return select(ScanRow).where(free, ~being_judged)
 
 
 def _held(session: Session, scan_id: str, lease: str) -> ScanRow:

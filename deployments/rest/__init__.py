@@ -1,0 +1,1 @@
+"""The gateway's HTTP parts: plain FastAPI, no Ray."""

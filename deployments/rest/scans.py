@@ -1,0 +1,210 @@
+"""Routes below `/v1/scans`."""
+
+import asyncio
+import mimetypes
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Header, Path, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from clarity.errors import ClarityError
+from clarity.media.sniff import EmptyFile, UnsupportedMedia
+from clarity.reports import service as reports
+from clarity.reports.messages import Report
+from clarity.reports.service import ImageNotFound
+from clarity.scans.messages import Scan
+from clarity.scans.service import FreeLaneFull, KeyReused, ScanNotFound
+from clarity.storage import ObjectDamaged, ObjectMissing
+from deployments.rest import examples
+from deployments.rest.events import is_finished, progress, wait_for
+from deployments.rest.preferences import wait_seconds
+from deployments.rest.problems import (
+    BadRequest,
+    InvalidRequest,
+    Unexpected,
+    document_response,
+    documented,
+)
+from deployments.rest.services import Services, ServicesOf
+from deployments.rest.submissions import UnsupportedBody, submit
+from deployments.rest.uploads import UploadBroken, UploadStalled, UploadTooLarge
+
+router = APIRouter(prefix="/v1/scans", tags=["scans"])
+
+ScanId = Annotated[str, Path(description="as `POST /v1/scans` gave it", max_length=64)]
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+class ReportNotReady(ClarityError):
+    """The scan is not finished, so there is no report yet."""
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "report-not-ready"
+    hint = "Follow /v1/scans/{id}/events, or ask again in a second."
+    retry_after = 1
+
+
+def _answers(*codes: int) -> dict[int | str, dict[str, Any]]:
+    texts = {
+        200: ("Finished: done with a report, or failed with a problem.", examples.DONE_SCAN),
+        202: ("Accepted; Location says where it is.", examples.QUEUED_SCAN),
+    }
+    return {
+        code: {
+            "description": texts[code][0],
+            "model": Scan,
+            "content": {"application/json": {"example": texts[code][1]}},
+        }
+        for code in codes
+    }
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Scan an image, a video or a post",
+    openapi_extra=examples.SUBMISSION,
+    responses={
+        **_answers(200, 202),
+        **documented(
+            BadRequest,
+            UploadBroken,
+            EmptyFile,
+            UploadStalled,
+            UploadTooLarge,
+            UnsupportedBody,
+            UnsupportedMedia,
+            InvalidRequest,
+            KeyReused,
+            FreeLaneFull,
+            Unexpected,
+        ),
+    },
+)
+async def create_scan(
+    request: Request,
+    services: ServicesOf,
+    prefer: Annotated[
+        str | None, Header(description="`wait=N`: answer with the finished scan (RFC 7240)")
+    ] = None,
+    idempotency_key: Annotated[
+        str | None, Header(description="repeat the request safely: same key, same scan")
+    ] = None,
+) -> Response:
+    """Hand in a file (`multipart/form-data`, field `file`) or a URL (JSON).
+
+    The scan is safely written down before the answer: 202 with its address, or 200 with the
+    finished scan when the item was seen before or `Prefer: wait=N` was long enough.
+    """
+    accepted = await submit(request, services, idempotency_key)
+    scan = await asyncio.to_thread(services.archive.describe, accepted.row)
+    headers = {
+        "Location": f"/v1/scans/{scan.id}",
+        "Server-Timing": f"gateway;dur={accepted.milliseconds:.1f}",
+        **NO_STORE,
+    }
+    wait = wait_seconds(prefer, services.settings.longest_wait_seconds)
+    if wait is not None:
+        headers["Preference-Applied"] = f"wait={wait:g}"
+        scan = await wait_for(services.archive, scan.id, wait)
+    status = 200 if is_finished(scan) else 202
+    return JSONResponse(scan.model_dump(mode="json"), status_code=status, headers=headers)
+
+
+@router.get(
+    "/{scan_id}",
+    summary="A scan as it stands",
+    response_model=Scan,
+    responses={**_answers(200), **documented(ScanNotFound, InvalidRequest, Unexpected)},
+)
+def read_scan(scan_id: ScanId, services: ServicesOf) -> Response:
+    """State, stage and fraction; the report when done, the problem when failed."""
+    scan = services.archive.scan(scan_id)
+    return JSONResponse(scan.model_dump(mode="json"), headers=NO_STORE)
+
+
+@router.get(
+    "/{scan_id}/events",
+    summary="A scan's progress as server-sent events",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "Events named `scan`, each with the whole scan, until it is finished.",
+            "content": {
+                "text/event-stream": {
+                    "schema": {"type": "string"},
+                    "example": examples.EVENT_STREAM,
+                }
+            },
+        },
+        **documented(ScanNotFound, InvalidRequest, Unexpected),
+    },
+)
+async def follow_scan(scan_id: ScanId, services: ServicesOf) -> Response:
+    """One event at once, one whenever something changes, the last one with the result."""
+    await asyncio.to_thread(services.archive.row, scan_id)
+    return StreamingResponse(
+        progress(services.archive, scan_id),
+        media_type="text/event-stream",
+        headers={**NO_STORE, "X-Accel-Buffering": "no"},
+    )
+
+
+@router.get(
+    "/{scan_id}/report.json",
+    summary="The report as a file",
+    response_model=Report,
+    responses={
+        200: {
+            "description": "The report.",
+            "content": {"application/json": {"example": examples.REPORT}},
+        },
+        **documented(ScanNotFound, ReportNotReady, InvalidRequest, Unexpected),
+        "4XX": {"description": "The scan failed: its own problem, with that problem's status."},
+    },
+)
+def read_report(scan_id: ScanId, services: ServicesOf) -> Response:
+    """The report alone. A failed scan answers with its problem instead."""
+    scan = services.archive.scan(scan_id)
+    if scan.problem is not None:
+        return document_response(scan.problem)
+    if scan.report is None:
+        raise ReportNotReady("This scan is not finished.")
+    name = f"clarity-{scan.report.media.digest[:12]}.json"
+    headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="{name}"'}
+    text = scan.report.model_dump_json(indent=2)
+    return Response(text, media_type="application/json", headers=headers)
+
+
+@router.get(
+    "/{scan_id}/images/{name}",
+    summary="A picture of the report",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The picture.",
+            "content": {"image/png": {}, "image/jpeg": {}},
+        },
+        **documented(
+            ScanNotFound, ImageNotFound, ObjectMissing, InvalidRequest, ObjectDamaged, Unexpected
+        ),
+    },
+)
+def read_image(
+    scan_id: ScanId,
+    name: Annotated[str, Path(description="as the report names it", max_length=128)],
+    services: ServicesOf,
+) -> Response:
+    """Face, heat map or whole frame, as the report's list of people names them."""
+    digest = _image_digest(services, scan_id, name)
+    return Response(
+        services.archive.store.get(digest),
+        media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        headers={"Cache-Control": "private, max-age=86400, immutable", "ETag": f'"{digest}"'},
+    )
+
+
+def _image_digest(services: Services, scan_id: str, name: str) -> str:
+    row = services.archive.row(scan_id)
+    with services.archive.reports.read() as session:
+        return reports.image_digest(session, row.media_digest or "", row.panel_digest or "", name)

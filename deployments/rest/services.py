@@ -1,0 +1,46 @@
+"""What the gateway's routes stand on; given to `create_app`, found on the application."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from clarity.detectors.card import Card
+from clarity.scans.archive import Archive
+from clarity.settings import Settings
+
+
+class Catalogue(Protocol):
+    """The deployed detectors, as the gateway sees them."""
+
+    async def cards(self) -> Mapping[str, Card]:
+        """Card of every deployed detector; may be a few seconds old. Raises `NotReady`."""
+        ...
+
+    async def check(self) -> None:
+        """Raise `NotReady` unless every detector is loaded and a scanner works, right now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Attributes:
+    settings: of the installation.
+    archive: the queue, the reports, the media.
+    catalogue: the deployed detectors.
+    check_url: raises `ClarityError` for an address that is never fetched.
+    """
+
+    settings: Settings
+    archive: Archive
+    catalogue: Catalogue
+    check_url: Callable[[str], object]
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesOf = Annotated[Services, Depends(_services)]

@@ -1,0 +1,227 @@
+"""A gateway without Ray: the real application and archive, a panel that looks at the bytes."""
+
+import asyncio
+import hashlib
+import io
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+
+from clarity.detectors.card import Calibration, Card, InputSpec
+from clarity.errors import ClarityError
+from clarity.labels import Label
+from clarity.reports.messages import MediaFacts, ModelOpinion, Person, Report, StageTime
+from clarity.scans.archive import open_archive, queue_rules
+from clarity.scans.worker import Worker
+from clarity.settings import Settings
+from deployments.gateway import create_app
+from deployments.rest.problems import NotReady
+from deployments.rest.services import Services
+
+CARD = Card(
+    name="xception",
+    release="r1",
+    title="Xception",
+    technique="t",
+    architecture="a",
+    paper="p",
+    licence="l",
+    input=InputSpec(size=224, mean=127.5, std=127.5),
+    precision="int8",
+    calibration=Calibration(),
+    training_data=[],
+    figures={},
+    limits=[],
+    digests={"weights": "1"},
+)
+
+
+class DamagedPicture(ClarityError):
+    status = 422
+    code = "damaged-picture"
+    hint = "Open it on your side and save it again."
+
+
+class UnknownSite(ClarityError):
+    status = 422
+    code = "unknown-site"
+    hint = "Only example.org."
+
+
+class Findings:
+    def __init__(self, report, images):
+        self.report, self.images = report, images
+
+
+class BytesJudge:
+    """Judges by the last byte of the file; remembers what it was given."""
+
+    def __init__(self):
+        self.seen = []
+        self.go = threading.Event()
+        self.go.set()
+        self.crashes = 0
+
+    def cards(self):
+        return {"xception": CARD}
+
+    def scan(self, path: Path, *, progress):
+        content = path.read_bytes()
+        self.seen.append(hashlib.sha256(content).hexdigest())
+        progress("decode", 0.0)
+        if self.crashes:
+            self.crashes -= 1
+            raise RuntimeError("a detector went away")
+        if content.endswith(b"damaged"):
+            raise DamagedPicture("The picture ends too early.")
+        while not self.go.wait(0.01):
+            progress("faces", 0.5)
+        confidence = content[-1] / 255
+        return Findings(_report(self.seen[-1], confidence), {"face-0.png": b"\x89PNG face"})
+
+
+def _report(digest, confidence):
+    opinion = ModelOpinion(model="xception", release="r1", confidence=confidence)
+    person = Person(
+        person=0,
+        label=Label.FAKE,
+        opinions=[opinion],
+        box=(0, 0, 1, 1),
+        frame_seconds=0,
+        frames_seen=1,
+        timeline=[],
+        face_image="face-0.png",
+        heat_image="heat-0.png",
+        frame_image="frame-0.jpg",
+    )
+    return Report(
+        label=Label.FAKE,
+        reason="why",
+        confidence=confidence,
+        opinions=[opinion],
+        people=[person],
+        media=MediaFacts(
+            digest=digest,
+            kind="image",
+            mime="image/png",
+            width=4,
+            height=3,
+            duration_seconds=0,
+            frames_read=1,
+            has_sound=False,
+        ),
+        created_at=datetime.now(UTC),
+        times=[StageTime(stage="decode", seconds=0.1)],
+    )
+
+
+class FixedCatalogue:
+    def __init__(self):
+        self.down = False
+
+    async def cards(self):
+        if self.down:
+            raise NotReady("The detector is still loading.")
+        return {"xception": CARD}
+
+    async def check(self):
+        await self.cards()
+
+
+def check_url(url):
+    if not url.startswith("https://example.org/"):
+        raise UnknownSite("This site is not supported.")
+
+
+class Installation:
+    def __init__(self, home: Path, **settings):
+        self.settings = Settings(home=home, **settings)
+        self.archive = open_archive(self.settings)
+        self.archive.upgrade()
+        self.catalogue = FixedCatalogue()
+        self.judge = BytesJudge()
+        self.fetched = picture(200)
+        services = Services(self.settings, self.archive, self.catalogue, check_url)
+        self.app = create_app(services)
+
+    def worker(self):
+        return Worker(
+            self.archive,
+            judge=self.judge,
+            fetch=self._fetch,
+            rules=queue_rules(self.settings),
+            longest=timedelta(minutes=1),
+        )
+
+    def _fetch(self, url, folder):
+        path = folder / "fetched"
+        path.write_bytes(self.fetched)
+        return path
+
+    @contextmanager
+    def working(self, workers=1):
+        stop = threading.Event()
+        threads = [threading.Thread(target=self.worker().run, args=(stop,)) for _ in range(workers)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield stop
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(10)
+
+    def call(self, method, path, **options):
+        async def once():
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+                return await client.request(method, path, **options)
+
+        return asyncio.run(once())
+
+    def send(self, content, name="portrait.png", **headers):
+        headers = {key.replace("_", "-"): value for key, value in headers.items()}
+        return self.call("POST", "/v1/scans", files={"file": (name, content)}, headers=headers)
+
+    def finished(self, scan_id, seconds=10):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            scan = self.call("GET", f"/v1/scans/{scan_id}").json()
+            if scan["state"] in ("done", "failed"):
+                return scan
+            time.sleep(0.05)
+        raise AssertionError(f"not finished: {scan}")
+
+    def objects(self):
+        folder = self.settings.home / "store"
+        return [p for p in folder.rglob("*") if p.is_file()]
+
+
+def picture(last=255):
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 3), (1, 2, 3)).save(buffer, "PNG")
+    return buffer.getvalue() + bytes([last])
+
+
+@pytest.fixture
+def installed(tmp_path):
+    made = []
+
+    def make(**settings):
+        made.append(Installation(tmp_path / f"home{len(made)}", **settings))
+        return made[-1]
+
+    yield make
+    for installation in made:
+        installation.archive.close()
+
+
+@pytest.fixture
+def clarity(installed):
+    return installed()
