@@ -116,7 +116,7 @@ def quantise(model: Any, inputs: np.ndarray) -> Any:
 
 @contextmanager
 def _no_telemetry() -> Iterator[None]:
-    """OpenVINO's tools and NNCF report every run to their makers, except in CI, and fork to do it."""
+    """OpenVINO and NNCF report every run to their makers except in CI, and fork to do it."""
     switches = {"CI": "true", "NNCF_CI": "1"}
     before = {name: os.environ.get(name) for name in switches}
     os.environ.update(switches)

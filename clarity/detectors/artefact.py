@@ -1,8 +1,8 @@
 """A release on disk: one folder, every file named in the card by its SHA-256.
 
-    <folder>/card.json                what it is; digests of the files below
-             model.xml, model.bin     OpenVINO IR, what is served on the CPU
-             parameters.safetensors   Flax and Keras parameters, to go on training from
+<folder>/card.json                what it is; digests of the files below
+         model.xml, model.bin     OpenVINO IR, what is served on the CPU
+         parameters.safetensors   Flax and Keras parameters, to go on training from
 """
 
 import hashlib
@@ -20,7 +20,9 @@ from clarity.errors import ClarityError
 MODEL_FILES = ("model.xml", "model.bin")
 PARAMETERS_FILE = "parameters.safetensors"
 _FILES = (*MODEL_FILES, PARAMETERS_FILE)
-_REINSTALL = "Restore the release folder from the repository or the store: `git checkout` or `dvc pull`."
+_REINSTALL = "Restore the release folder, from the repository by `git checkout` or from the store."
+    "Restore the release folder from the repository or the store: `git checkout` or `dvc pull`."
+)
 
 
 class ReleaseMissing(ClarityError):

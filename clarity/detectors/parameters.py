@@ -39,19 +39,26 @@ def check(given: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]
         raise ParameterMismatch(f"{len(wrong)} parameters do not fit: " + "; ".join(wrong))
 
 
-def write(parameters: Mapping[str, np.ndarray], path: Path, *, half: bool = False) -> None:
-    """Write `.safetensors`; with `half`, float16 for half the size.
+def compact(parameters: Mapping[str, np.ndarray]) -> Parameters:
+    """Kernels rounded to float16, for half the size; vectors (biases, statistics) in float32.
 
     Raises:
-        ValueError: if a value does not fit float16.
+        ValueError: if a value is not finite, or does not fit float16.
     """
-    dtype = np.float16 if half else np.float32
     with np.errstate(over="ignore"):
-        arrays = {n: np.ascontiguousarray(a, dtype=dtype) for n, a in sorted(parameters.items())}
-    bad = [name for name, array in arrays.items() if not np.isfinite(array).all()]
+        compacted = {
+            name: array.astype(np.float32 if array.ndim < 2 else np.float16)
+            for name, array in parameters.items()
+        }
+    bad = [name for name, array in compacted.items() if not np.isfinite(array).all()]
     if bad:
-        raise ValueError(f"not finite as {np.dtype(dtype).name}: {', '.join(bad)}")
-    save_file(arrays, path)
+        raise ValueError(f"not finite: {', '.join(bad)}")
+    return compacted
+
+
+def write(parameters: Mapping[str, np.ndarray], path: Path) -> None:
+    """Write `.safetensors` in the precision that the arrays have."""
+    save_file({name: np.ascontiguousarray(a) for name, a in sorted(parameters.items())}, path)
 
 
 def read(path: Path) -> Parameters:

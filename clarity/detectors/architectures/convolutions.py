@@ -21,9 +21,7 @@ def convolve(x: jax.Array, kernel: jax.Array, *, stride: int = 1, padding: Paddi
     """Convolution of x (N, H, W, C) with kernel (k, k, C, D)."""
     if kernel.shape[:2] == (1, 1) and _on_cpu():
         return pointwise_as_product(x, kernel, stride=stride)
-    return lax.conv_general_dilated(
-        x, kernel, (stride, stride), padding, dimension_numbers=_LAYOUT
-    )
+    return lax.conv_general_dilated(x, kernel, (stride, stride), padding, dimension_numbers=_LAYOUT)
 
 
 def depthwise(x: jax.Array, kernel: jax.Array) -> jax.Array:
@@ -87,9 +85,7 @@ def _shifts(x: jax.Array, k: int) -> list[jax.Array]:
     half = k // 2
     *outer, height, width, _ = x.shape
     padded = jnp.pad(x, [(0, 0)] * len(outer) + [(half, half), (half, half), (0, 0)])
-    return [
-        padded[..., i : i + height, j : j + width, :] for i in range(k) for j in range(k)
-    ]
+    return [padded[..., i : i + height, j : j + width, :] for i in range(k) for j in range(k)]
 
 
 def _on_cpu() -> bool:

@@ -22,9 +22,7 @@ def parameters(model: nnx.Module) -> Parameters:
 
 def shapes(model: nnx.Module) -> dict[str, tuple[int, ...]]:
     """Shape of every parameter by flat name; the model may be abstract (`nnx.eval_shape`)."""
-    return {
-        flat_name(path): tuple(variable.shape) for path, variable in _variables(model).items()
-    }
+    return {flat_name(path): tuple(variable.shape) for path, variable in _variables(model).items()}
 
 
 def load_parameters(model: nnx.Module, values: Mapping[str, np.ndarray]) -> None:

@@ -54,9 +54,7 @@ class SeparableConv(nnx.Module):
 
 def batch_norm(channels: int, rngs: nnx.Rngs) -> nnx.BatchNorm:
     """BatchNorm with Keras' constants; `model.train()` and `model.eval()` switch it."""
-    return nnx.BatchNorm(
-        channels, momentum=0.99, epsilon=1e-3, use_fast_variance=False, rngs=rngs
-    )
+    return nnx.BatchNorm(channels, momentum=0.99, epsilon=1e-3, use_fast_variance=False, rngs=rngs)
 
 
 class Entry(nnx.Module):
