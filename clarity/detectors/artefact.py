@@ -21,8 +21,6 @@ MODEL_FILES = ("model.xml", "model.bin")
 PARAMETERS_FILE = "parameters.safetensors"
 _FILES = (*MODEL_FILES, PARAMETERS_FILE)
 _REINSTALL = "Restore the release folder, from the repository by `git checkout` or from the store."
-    "Restore the release folder from the repository or the store: `git checkout` or `dvc pull`."
-)
 
 
 class ReleaseMissing(ClarityError):
