@@ -1,14 +1,30 @@
 """Pictures of the report: the face with its heat map, the frame with its boxes."""
 
+import io
 from collections.abc import Sequence
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from clarity.reports.messages import Person
 
 SHOWN_SIDE = 448
+PREVIEW_PIXELS = 50_000_000
 BOX_COLOUR = (255, 255, 255, 255)
 BOX_EDGE = (16, 40, 54, 255)
+
+
+def preview(content: bytes) -> Image.Image | None:
+    """A small copy of an upload; None where this page cannot read it, the service may yet."""
+    try:
+        picture = Image.open(io.BytesIO(content))
+        if picture.width * picture.height > PREVIEW_PIXELS:
+            return None
+        picture.draft("RGB", (SHOWN_SIDE, SHOWN_SIDE))
+        upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None
+    upright.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    return upright
 
 
 def close_up(picture: Image.Image, box: tuple[int, int, int, int] | None) -> Image.Image:

@@ -28,14 +28,14 @@ def show(scan: Scan, report: Report) -> None:
     st.html(markup.verdict(report, scan.source))
     _guidance(report)
     if report.people:
-        st.header("What was looked at")
+        st.header("What was looked at", anchor=False)
         _evidence(scan, report)
-    st.header("What each model says")
+    st.header("What each model says", anchor=False)
     st.html(markup.opinions(report.opinions, cards))
     st.caption(SCALE_NOTE)
     if report.label is not Label.NOT_APPLICABLE:
         _trust(report, cards)
-    st.header("About this check")
+    st.header("About this check", anchor=False)
     _circumstances(scan, report)
     _take_away(scan, report)
 
@@ -44,10 +44,10 @@ def _guidance(report: Report) -> None:
     decision = DECISIONS[report.label]
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("What this means")
+        st.subheader("What this means", anchor=False)
         st.write(decision.meaning)
     with right:
-        st.subheader("What you can do next")
+        st.subheader("What you can do next", anchor=False)
         st.html(markup.bullets(decision.next_steps))
 
 
@@ -65,7 +65,7 @@ def _evidence(scan: Scan, report: Report) -> None:
     except GatewayError as error:
         st.html(markup.problem(error.message, error.hint))
     if len(person.timeline) > 1:
-        st.subheader("Over time")
+        st.subheader("Over time", anchor=False)
         st.altair_chart(timeline(person), alt=_timeline_in_words(person))
 
 
@@ -164,7 +164,7 @@ def _trust(report: Report, cards: dict[str, ModelCard]) -> None:
     limits = list(dict.fromkeys(limit for card in used for limit in card.limits))
     if not limits:
         return
-    st.header("How far to trust it")
+    st.header("How far to trust it", anchor=False)
     st.write(
         "The confidence is a probability that was calibrated on recordings with a known answer; "
         "it is an estimate, not a proof." + _coverage(used)

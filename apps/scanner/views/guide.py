@@ -12,7 +12,7 @@ def show() -> None:
         '<header class="hero"><h1>How to read a report</h1><p>A report is evidence for your own '
         "judgement, not a ruling. This is what its words mean.</p></header>"
     )
-    st.header("From picture to decision")
+    st.header("From picture to decision", anchor=False)
     st.markdown(
         "1. **Open.** The file is read, and frames are taken from the whole length of a video.\n"
         "2. **Faces.** Every face is found, and in a video followed from frame to frame, so that "
@@ -22,12 +22,12 @@ def show() -> None:
     )
     st.html(markup.gauge(0.72))
     st.caption(f"An example. {SCALE_NOTE}")
-    st.header("The four answers")
+    st.header("The four answers", anchor=False)
     for label in Label:
         with st.container(border=True):
             st.html(markup.finding(label))
             st.write(DECISIONS[label].meaning)
-    st.header("What Clarity does not look at")
+    st.header("What Clarity does not look at", anchor=False)
     st.markdown(
         "- Text, captions, dates and places: a real picture can be told with a false story.\n"
         "- Sound on its own.\n"

@@ -34,7 +34,7 @@ def show() -> None:
 
 def _card(card: ModelCard) -> None:
     with st.container(border=True):
-        st.subheader(card.title)
+        st.subheader(card.title, anchor=False)
         st.write(card.technique)
         st.html(markup.facts(_facts(card)))
         left, right = st.columns(2, gap="large")

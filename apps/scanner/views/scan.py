@@ -56,8 +56,8 @@ def _file_input(label: str, types: tuple[str, ...]) -> None:
     file = st.file_uploader(label, type=types)
     if file is None:
         return
-    if types is PICTURES:
-        st.image(file.getvalue(), width=220, alt="Preview of the chosen image")
+    if preview := pictures.preview(file.getvalue()):
+        st.image(preview, width=220, alt="Preview of the chosen image")
     if st.button("Check it", type="primary", key=f"check-{types[0]}", icon=":material/search:"):
         _submit(file.name, file.getvalue())
 
@@ -77,7 +77,7 @@ def _link_input() -> None:
 
 
 def _examples() -> None:
-    st.subheader("Or try one of these")
+    st.subheader("Or try one of these", anchor=False)
     with st.container(key="examples"):
         columns = st.columns(len(TRY))
     for column, (name, picture, box, title) in zip(columns, TRY, strict=True):
@@ -92,7 +92,7 @@ def _recent() -> None:
     scans = session.recent()
     if not scans:
         return
-    st.subheader("Your recent checks")
+    st.subheader("Your recent checks", anchor=False)
     with st.container(horizontal=True):
         for scan in scans:
             word = f": {DECISIONS[scan.report.label].word}" if scan.report else ""
@@ -150,7 +150,7 @@ def _followed(scan_id: str, place: st.delta_generator.DeltaGenerator) -> Scan:
     if is_final(scan):
         return scan
     with place.container(border=True):
-        st.subheader(f"Checking {_plain(scan.source)}")
+        st.subheader(f"Checking {_plain(scan.source)}", anchor=False)
         bar, steps = st.progress(0.0), st.empty()
     for update in session.gateway().follow(scan_id):
         if isinstance(update, Reconnecting):
