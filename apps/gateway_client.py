@@ -121,8 +121,9 @@ class Gateway:
         self.url = (url or gateway_url()).rstrip("/")
         self._patience = patience
         self._contact = contact
-        # Loopback must never go through a proxy of the environment.
-        self._http = httpx.Client(base_url=self.url, timeout=httpx.Timeout(30.0), trust_env=False)
+        self._http = httpx.Client(
+            base_url=self.url, timeout=httpx.Timeout(30.0), trust_env=not _is_loopback(self.url)
+        )
 
     def close(self) -> None:
         self._http.close()
@@ -256,6 +257,11 @@ class Gateway:
 def is_final(scan: Scan) -> bool:
     """Whether nothing more will change in this scan."""
     return scan.state in (ScanState.DONE, ScanState.FAILED)
+
+
+def _is_loopback(url: str) -> bool:
+    # This machine must never be asked through a proxy of the environment.
+    return httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
 
 
 def _path(scan_id: str) -> str:

@@ -19,16 +19,20 @@ from clarity.scanner.panel import PanelMember
 from clarity.scans.messages import Stage
 
 
-def local_scanner() -> Scanner:
-    """A scanner with every released detector loaded once.
+def deployed_panel() -> Mapping[str, PanelMember]:
+    """Every deployed detector, loaded.
 
     Raises:
         NotReady: a detector cannot be loaded.
     """
     try:
-        panel = {name: registry.load(name) for name in registry.names()}
+        return {name: registry.load(name) for name in registry.names()}
     except ClarityError as error:
         raise NotReady(error.message, error.hint) from error
+
+
+def local_scanner(panel: Mapping[str, PanelMember]) -> Scanner:
+    """A scanner that runs the whole pipeline with these detectors."""
 
     def scan(item: str, notify: Notify) -> Outcome:
         try:

@@ -106,10 +106,10 @@ def models(
 
 def _local() -> Scanner:
     # Loading the detectors takes seconds; asking a service must not pay for that.
-    from apps.cli.local import local_scanner
+    from apps.cli.local import deployed_panel, local_scanner
 
     with Console(stderr=True).status("Loading the detectors"):
-        return local_scanner()
+        return local_scanner(deployed_panel())
 
 
 def _scan_all(scanner: Scanner, items: Sequence[str]) -> list[Outcome]:
