@@ -47,6 +47,13 @@ class Settings(BaseSettings):
 
     panel: tuple[str, ...] = Field(default=("xception",), description="detectors of a free scan")
 
+    releases: Path | None = Field(
+        default=None, description="folder of releases, instead of those in the package"
+    )
+    log_folder: Path | None = Field(
+        default=None, description="folder of JSON logs, instead of standard error"
+    )
+
     upload_bytes: int = Field(default=200 * 1024**2, gt=0, description="largest upload")
     upload_idle_seconds: float = Field(default=30, gt=0, description="longest pause in an upload")
     free_lane_waiting: int = Field(default=100, ge=0, description="free scans that may wait")

@@ -1,41 +1,30 @@
-"""The gateway: the one HTTP entrance of Clarity."""
+"""The gateway in the cluster: the one HTTP entrance of Clarity."""
 
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Mapping
+from typing import Any
 
+from clarity.media.fetch import check_url
 from fastapi import FastAPI
+from ray import serve
 
-from deployments.rest import docs, health, models, scans
-from deployments.rest.edge import Edge
-from deployments.rest.problems import add_handlers
+from clarity.scans.archive import open_archive
+from clarity.settings import Settings
+from deployments.catalogue import ClusterCatalogue
+from deployments.logs import open_logs
+from deployments.rest.app import create_app
 from deployments.rest.services import Services
 
-DESCRIPTION = (
-    "Is this image or video of a person a deepfake, and why? Hand in a file or the address of a "
-    "post; follow the scan; read the report. Errors are problem documents (RFC 9457) with a hint."
-)
 
+@serve.ingress()
+class GatewayReplica:
+    """The gateway in the cluster; the application itself knows no Ray."""
 
-def create_app(services: Services) -> FastAPI:
-    """The gateway as a plain ASGI application."""
-    app = FastAPI(
-        title="Clarity",
-        version=_version(),
-        description=DESCRIPTION,
-        openapi_url="/v1/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-    )
-    app.state.services = services
-    for part in (scans, models, health, docs):
-        app.include_router(part.router)
-    add_handlers(app)
-    app.add_middleware(Edge)
-    return app
+    def __init__(self, settings: Settings, detectors: Mapping[str, Any], scanner: Any) -> None:
+        open_logs(settings, "gateway")
+        archive = open_archive(settings)
+        archive.upgrade()
+        catalogue = ClusterCatalogue(detectors, scanner)
+        self._services = Services(settings, archive, catalogue, check_url)
 
-
-def _version() -> str:
-    try:
-        return version("clarity-deepfake")
-    except PackageNotFoundError:
-        return "0.1.0"
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        return create_app(self._services)

@@ -2,12 +2,25 @@
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
+from clarity.settings import Settings
 
-def configure_logs(level: int = logging.INFO) -> None:
-    """Called once by every process that logs."""
+
+def open_logs(settings: Settings, process: str) -> None:
+    """Called once by every process that logs; `process` names its file in the log folder."""
+    if settings.log_folder is None:
+        configure_logs(sys.stderr)
+        return
+    settings.log_folder.mkdir(parents=True, exist_ok=True)
+    # Line by line, so that a killed process has written what it logged.
+    configure_logs((settings.log_folder / f"{process}.jsonl").open("a", buffering=1))
+
+
+def configure_logs(stream: TextIO, level: int = logging.INFO) -> None:
+    """Write log lines to `stream`."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -17,6 +30,6 @@ def configure_logs(level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )

@@ -20,7 +20,7 @@ from clarity.reports.messages import MediaFacts, ModelOpinion, Person, Report, S
 from clarity.scans.archive import open_archive, queue_rules
 from clarity.scans.worker import Worker
 from clarity.settings import Settings
-from deployments.gateway import create_app
+from deployments.rest.app import create_app
 from deployments.rest.problems import NotReady
 from deployments.rest.services import Services
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 import pytest
 import structlog
@@ -120,7 +121,7 @@ def test_prefer_is_read_as_rfc_7240_says(header, seconds):
 
 
 def test_logs_are_json_without_identifiers_names_or_addresses(clarity, capsys):
-    configure_logs()
+    configure_logs(sys.stderr)
     try:
         with clarity.working():
             scan = clarity.send(picture(), "private name.png", prefer="wait=10").json()

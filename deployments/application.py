@@ -1,0 +1,59 @@
+"""The whole application: the only place that binds deployments together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ray import serve
+from ray.serve import Application
+
+from clarity.settings import Settings, load_settings
+from deployments.detectors import DetectorReplica
+from deployments.gateway import GatewayReplica
+from deployments.scanner import ScannerReplica
+
+# A dead replica is noticed within two periods; replacing one that is only slow would be worse.
+HEALTH: dict[str, Any] = {"health_check_period_s": 2.0, "health_check_timeout_s": 30.0}
+STOPPING: dict[str, Any] = {
+    "graceful_shutdown_wait_loop_s": 0.2,
+    "graceful_shutdown_timeout_s": 5.0,
+}
+
+
+def build_app(settings: Settings) -> Application:
+    """Gateway, scanner and one deployment per detector of the panel."""
+    detectors = {name: _detector(name, settings) for name in settings.panel}
+    scanner = serve.deployment(
+        name="scanner", ray_actor_options={"num_cpus": 0.2}, **HEALTH, **STOPPING
+    )(ScannerReplica).bind(settings, detectors)
+    return serve.deployment(
+        name="gateway",
+        ray_actor_options={"num_cpus": 0.1},
+        # Every open event stream is an ongoing request.
+        max_ongoing_requests=500,
+        **HEALTH,
+        **STOPPING,
+    )(GatewayReplica).bind(settings, detectors, scanner)
+
+
+def build(arguments: dict[str, Any]) -> Application:
+    """Entry point for `serve deploy`: `import_path: deployments.application:build`."""
+    settings = load_settings()
+    return build_app(settings.model_copy(update=_known(arguments, list(Settings.model_fields))))
+
+
+def _detector(name: str, settings: Settings) -> Application:
+    return serve.deployment(
+        name=f"detector-{name}",
+        ray_actor_options={"num_cpus": 0.2},
+        max_ongoing_requests=32,
+        user_config={"release": None},
+        **HEALTH,
+        **STOPPING,
+    )(DetectorReplica).bind(name, settings)
+
+
+def _known(arguments: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    unknown = sorted(set(arguments) - set(fields))
+    if unknown:
+        raise ValueError(f"no such settings: {', '.join(unknown)}")
+    return arguments

@@ -1,0 +1,86 @@
+"""The embedded cluster: Ray and Serve on this machine, for one installation."""
+
+import logging
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import ray
+from ray import serve
+from ray.serve.config import HTTPOptions
+
+from clarity.settings import Settings
+from deployments.application import build_app
+
+APPLICATION = "clarity"
+OBJECT_STORE_BYTES = 300 * 1024**2
+LOGICAL_CPUS = 4
+"""Only counted, never reserved: replicas share the machine's cores."""
+
+QUIET = {"log_level": "WARNING", "enable_access_log": False}
+
+ENVIRONMENT = {
+    # Ray listens on every interface whatever it is told, so nobody may speak to it without
+    # the token of this run.
+    "RAY_AUTH_MODE": "token",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_SERVE_LOG_TO_STDERR": "0",
+    "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
+    "RAY_metrics_report_interval_ms": "30000",
+    "RAY_DEDUP_LOGS": "1",
+}
+
+
+def prepare_environment() -> None:
+    """Set what Ray reads when it is imported or started; what is set already stays."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    if os.environ["RAY_AUTH_MODE"] == "token":
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[None]:
+    """A cluster that serves the application while the block runs.
+
+    `prepare_environment` must have been called before Ray was imported.
+    """
+    # Short, because socket paths below it may not exceed 107 characters.
+    with TemporaryDirectory(prefix="clarity-ray-", ignore_cleanup_errors=True) as temporary:
+        ray.init(
+            address="local",
+            num_cpus=LOGICAL_CPUS,
+            include_dashboard=False,
+            object_store_memory=OBJECT_STORE_BYTES,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            namespace=APPLICATION,
+            runtime_env={"env_vars": {"PYTHONPATH": _python_path()}},
+            _temp_dir=temporary,
+            _metrics_export_port=settings.metrics_port,
+        )
+        try:
+            _serve(settings)
+            yield
+        finally:
+            serve.shutdown()
+            ray.shutdown()
+
+
+def _serve(settings: Settings) -> None:
+    serve.start(
+        proxy_location="HeadOnly",
+        # Waiting has bounds of its own in the gateway; event streams may last for minutes.
+        http_options=HTTPOptions(host=settings.host, port=settings.port, request_timeout_s=None),
+        logging_config=QUIET,
+    )
+    serve.run(build_app(settings), name=APPLICATION, route_prefix="/", logging_config=QUIET)
+
+
+def _python_path() -> str:
+    """Where replicas find this package, however the driver was started."""
+    root = str(Path(__file__).parents[1])
+    return os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))

@@ -1,0 +1,41 @@
+"""The gateway as a plain ASGI application."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+
+from deployments.rest import docs, health, models, scans
+from deployments.rest.edge import Edge
+from deployments.rest.problems import add_handlers
+from deployments.rest.services import Services
+
+DESCRIPTION = (
+    "Is this image or video of a person a deepfake, and why? Hand in a file or the address of a "
+    "post; follow the scan; read the report. Errors are problem documents (RFC 9457) with a hint."
+)
+
+
+def create_app(services: Services) -> FastAPI:
+    """The gateway as a plain ASGI application."""
+    app = FastAPI(
+        title="Clarity",
+        version=_version(),
+        description=DESCRIPTION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    for part in (scans, models, health, docs):
+        app.include_router(part.router)
+    add_handlers(app)
+    app.add_middleware(Edge)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("clarity-deepfake")
+    except PackageNotFoundError:
+        return "0.1.0"

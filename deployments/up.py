@@ -1,0 +1,177 @@
+"""`clarity up`: the whole of Clarity on this machine, until Ctrl-C.
+
+python -m deployments.up [--port 8000] [--app-port 8501] [--home var] [--no-app]
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Any, ClassVar
+
+import httpx
+from pydantic import ValidationError
+
+from clarity.errors import ClarityError
+from clarity.settings import Settings, load_settings
+from deployments.children import Child
+
+APP = Path("apps/scanner/app.py")
+READY_SECONDS = 180.0
+TEND_SECONDS = 0.5
+
+
+class PortTaken(ClarityError):
+    """Something else listens where Clarity is to listen."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "port-taken"
+    hint = "Stop it, or choose other ports: clarity up --port 8010 --app-port 8511"
+
+
+class NotUp(ClarityError):
+    """The service or the page did not become ready."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "not-up"
+    hint = "Look at the files in the log folder (var/logs)."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until interrupted; gives the exit status."""
+    began = _process_start()
+    stop = threading.Event()
+    try:
+        options = _options(arguments)
+        settings = _settings(options)
+        _need_free(settings, with_app=not options.no_app)
+        _stop_on_signals(stop)
+        _run(settings, with_app=not options.no_app, began=began, stop=stop)
+    except ValidationError as error:
+        print(f"clarity up: a setting is wrong.\n{error}", file=sys.stderr)
+        return 2
+    except ClarityError as error:
+        print(f"clarity up: {error.message}\n  {error.hint}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(settings: Settings, *, with_app: bool, began: float, stop: threading.Event) -> None:
+    print("Clarity is starting …", flush=True)
+    with ExitStack() as stack:
+        child = _start_app(settings) if with_app else None
+        if child is not None:
+            stack.callback(child.stop)
+        # Imported late: Ray reads its environment when it is imported.
+        from deployments import cluster
+
+        cluster.prepare_environment()
+        stack.enter_context(cluster.running(settings))
+        _wait_until_ready(settings, with_app=with_app, stop=stop)
+        if not stop.is_set():
+            _announce(settings, with_app=with_app, seconds=time.time() - began)
+        while not stop.wait(TEND_SECONDS):
+            if child is not None:
+                child.tend()
+        print("\nStopping …", flush=True)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="clarity up", description=__doc__.splitlines()[0])
+    parser.add_argument("--port", type=int, help="of the service (CLARITY_PORT, 8000)")
+    parser.add_argument("--app-port", type=int, help="of the page (CLARITY_APP_PORT, 8501)")
+    parser.add_argument("--home", type=Path, help="folder of all data (CLARITY_HOME, var)")
+    parser.add_argument("--no-app", action="store_true", help="without the page")
+    return parser.parse_args(arguments)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    given = {"port": options.port, "app_port": options.app_port, "home": options.home}
+    for name, value in given.items():
+        if value is not None:
+            os.environ[f"CLARITY_{name.upper()}"] = str(value)
+    settings = load_settings()
+    folder = settings.log_folder or settings.home / "logs"
+    return settings.model_copy(update={"log_folder": folder})
+
+
+def _need_free(settings: Settings, *, with_app: bool) -> None:
+    for port in [settings.port, *([settings.app_port] if with_app else [])]:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.host, port))
+            except OSError as error:
+                raise PortTaken(f"Port {port} of {settings.host} is taken.") from error
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+
+
+def _start_app(settings: Settings) -> Child:
+    root = Path(__file__).parents[1]
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", str(root / APP)),
+        *("--server.port", str(settings.app_port), "--server.address", settings.host),
+        *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
+    ]
+    own = {"CLARITY_GATEWAY_URL": _address(settings, settings.port)}
+    own["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")]))
+    log = (settings.log_folder or settings.home / "logs") / "app.log"
+    return Child(command, environment={**os.environ, **own}, log=log)
+
+
+def _wait_until_ready(settings: Settings, *, with_app: bool, stop: threading.Event) -> None:
+    wanted = {"service": _address(settings, settings.port) + "/v1/ready"}
+    if with_app:
+        wanted["page"] = _address(settings, settings.app_port) + "/_stcore/health"
+    until = time.monotonic() + READY_SECONDS
+    with httpx.Client(trust_env=False, timeout=10) as client:
+        for name, url in wanted.items():
+            while not _answers(client, url) and not stop.wait(0.1):
+                if time.monotonic() > until:
+                    raise NotUp(f"The {name} is not ready after {READY_SECONDS:g} seconds.")
+
+
+def _answers(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(url).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _announce(settings: Settings, *, with_app: bool, seconds: float) -> None:
+    service = _address(settings, settings.port)
+    if with_app:
+        print(f"  Page     {_address(settings, settings.app_port)}")
+    print(f"  Service  {service}  (documentation: {service}/v1/docs)")
+    print(f"Ready {seconds:.1f} s after the command. Stop with Ctrl-C.", flush=True)
+
+
+def _address(settings: Settings, port: int) -> str:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "") else settings.host  # noqa: S104
+    return f"http://{host}:{port}"
+
+
+def _process_start() -> float:
+    """When this process began, in seconds since 1970: before Python and its imports."""
+    import psutil
+
+    began: Any = psutil.Process().create_time()
+    return float(began)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
