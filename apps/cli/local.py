@@ -7,8 +7,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from clarity.media.fetch import fetch
-
 from apps.cli.items import is_url
 from apps.cli.outcome import Notify, NotReady, Outcome, Scanner, problem_outcome
 from apps.cli.remote import unreadable
@@ -51,6 +49,9 @@ def _scan(item: str, panel: Mapping[str, PanelMember], notify: Notify) -> Outcom
     with tempfile.TemporaryDirectory(prefix="clarity-") as folder:
         path = Path(item)
         if is_url(item):
+            # The downloader is slow to import, and only addresses need it.
+            from clarity.media.fetch import fetch
+
             notify(Stage.FETCH, 0.0)
             path = fetch(item, Path(folder)).path
         findings = pipeline.scan(

@@ -83,7 +83,9 @@ def models_table(cards: Sequence[ModelCard]) -> Table:
 
 
 def _figure(card: ModelCard, name: str, template: str) -> str:
-    return template.format(card.figures[name]) if name in card.figures else "not measured"
+    if name not in card.figures:
+        return "not measured"
+    return template.format(card.figures[name]).replace("%", " %")
 
 
 def model_card(card: ModelCard) -> Panel:
@@ -99,7 +101,7 @@ def model_card(card: ModelCard) -> Panel:
     parts: list[RenderableType] = [
         Text(card.technique),
         facts,
-        _section("What it cannot see", [Text(f"  {limit}") for limit in card.limits]),
+        _section("Its limits", [Text(f"  {limit}") for limit in card.limits]),
         _section("Measured", figures),
         _section("What it learned from", learned),
     ]

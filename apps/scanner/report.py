@@ -64,6 +64,8 @@ def _evidence(scan: Scan, report: Report) -> None:
             _frame(scan, report, person)
     except GatewayError as error:
         st.html(markup.problem(error.message, error.hint))
+    if len(report.people) > 1 and len(person.opinions) > 1:
+        st.html(markup.opinions(person.opinions, session.cards_or_none()))
     if len(person.timeline) > 1:
         st.subheader("Over time", anchor=False)
         st.altair_chart(timeline(person), alt=_timeline_in_words(person))
@@ -85,7 +87,7 @@ def _picked(scan: Scan, report: Report) -> Person:
                 st.image(
                     session.image_bytes(scan.id, person.face_image),
                     alt=_name(person),
-                    width=132,
+                    width="stretch",
                 )
                 if st.button(
                     f"{_name(person)}: {DECISIONS[person.label].word}",

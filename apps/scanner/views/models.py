@@ -42,7 +42,7 @@ def _card(card: ModelCard) -> None:
             st.markdown("**Measured on data it had not seen**")
             st.html(markup.facts(_measured(card)) if card.figures else "<p>Not yet measured.</p>")
         with right:
-            st.markdown("**What it cannot see**")
+            st.markdown("**Its limits**")
             st.html(markup.bullets(card.limits))
         with st.expander("What it learned from"):
             st.html(markup.sources(card.training_data))
@@ -60,7 +60,7 @@ def _facts(card: ModelCard) -> dict[str, str]:
 
 def _measured(card: ModelCard) -> dict[str, str]:
     rows = {
-        title: template.format(card.figures[name])
+        title: template.format(card.figures[name]).replace("%", " %")
         for name, (title, template) in FIGURES.items()
         if name in card.figures
     }
