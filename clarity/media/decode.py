@@ -1,0 +1,146 @@
+"""Decode a file that nobody trusts, in a process of its own with limits on everything."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clarity.errors import ClarityError
+from clarity.media.decoding.errors import (
+    REPORTED,
+    DecoderFailed,
+    DecodeTimeout,
+    MediaDamaged,
+    MediaTooLarge,
+)
+from clarity.media.decoding.wire import Request
+from clarity.media.frames import DecodedMedia, Frame, MediaKind
+from clarity.media.limits import Limits
+from clarity.media.sniff import HEAD_BYTES, sniff
+
+_log = logging.getLogger(__name__)
+
+_BROKE_DOWN = (MediaDamaged, "The file is damaged: the decoder broke down on it.")
+_TOO_SLOW = (DecodeTimeout, "Decoding takes too long.")
+_CRASHES: dict[int, tuple[type[ClarityError], str]] = {
+    -signal.SIGXCPU: _TOO_SLOW,
+    -signal.SIGALRM: _TOO_SLOW,
+    -signal.SIGKILL: (MediaTooLarge, "Decoding it takes too much memory."),
+    -signal.SIGABRT: _BROKE_DOWN,
+    -signal.SIGSEGV: _BROKE_DOWN,
+    -signal.SIGFPE: _BROKE_DOWN,
+}
+"""What it means when a signal ended the decoding process; the kernel kills when memory is out."""
+
+
+def decode(path: Path, limits: Limits = Limits()) -> DecodedMedia:
+    """Decode an image, or sample a video over its whole length.
+
+    The same file gives the same pixels, bit for bit, every time.
+
+    Args:
+        path: a local file; its name is never looked at.
+        limits: what it may cost.
+
+    Raises:
+        EmptyFile, UnsupportedMedia: by the first bytes, before a process is started.
+        MediaTooLarge: too many bytes or pixels, by the header, or too much memory.
+        MediaDamaged, NoPicture, VideoTooLong, DecodeTimeout: found while decoding.
+        DecoderFailed: the process broke down for a reason that is not the file's.
+    """
+    with path.open("rb") as file:
+        media_type = sniff(file.read(HEAD_BYTES))
+    size = path.stat().st_size
+    if size > limits.max_bytes:
+        raise MediaTooLarge(
+            f"The file has {size / 1024**2:.0f} MiB; at most {limits.max_bytes / 1024**2:.0f} "
+            "MiB are read."
+        )
+    pixels_fd = _anonymous_file()
+    try:
+        request = Request(str(path.absolute()), media_type.mime, pixels_fd, limits)
+        reply = _run(request)
+        return _media(reply, media_type.mime, pixels_fd)
+    finally:
+        os.close(pixels_fd)
+
+
+def _anonymous_file() -> int:
+    """A file without a name: nothing is left behind however the two processes end."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("clarity-frames")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def _run(request: Request) -> dict[str, Any]:
+    """The reply of the decoding process, or the error that it or its end stands for."""
+    command = [sys.executable, "-P", "-m", "clarity.media.decoding", request.to_json()]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=(request.pixels_fd,),
+        env=_environment(),
+    ) as process:
+        try:
+            output, complaint = process.communicate(timeout=request.limits.decode_seconds)
+        except subprocess.TimeoutExpired:
+            raise DecodeTimeout(
+                f"Decoding takes longer than {request.limits.decode_seconds:g} seconds."
+            ) from None
+        finally:
+            process.kill()  # nothing to do where it has ended; leaving `with` waits for it
+    if process.returncode in _CRASHES:
+        error, message = _CRASHES[process.returncode]
+        raise error(message)
+    if process.returncode != 0:
+        _log.error("decoder ended with %s: %s", process.returncode, complaint[-2000:].decode())
+        raise DecoderFailed("The file could not be decoded because the decoder broke down.")
+    return _checked(json.loads(output))
+
+
+def _environment() -> dict[str, str]:
+    """Only what the child needs to find its modules: no credentials reach the decoder."""
+    return {
+        "PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path),
+        "PATH": os.defpath,
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _checked(reply: dict[str, Any]) -> dict[str, Any]:
+    if "error" in reply:
+        _log.info("not decoded: %s %s", reply["error"], reply.get("cause", ""))
+        raise REPORTED[reply["error"]](reply["message"])
+    return reply
+
+
+def _media(reply: dict[str, Any], mime: str, pixels_fd: int) -> DecodedMedia:
+    frames, offset = [], 0
+    for facts in reply.pop("frames"):
+        pixels = np.empty((facts.pop("height"), facts.pop("width"), 3), np.uint8)
+        _read_into(pixels, pixels_fd, offset)
+        offset += pixels.nbytes
+        frames.append(Frame(pixels=pixels, **facts))
+    kind = MediaKind(reply.pop("kind"))
+    return DecodedMedia(kind=kind, mime=mime, frames=tuple(frames), **reply)
+
+
+def _read_into(pixels: np.ndarray, descriptor: int, offset: int) -> None:
+    """Fill an array from a file; one call may give less than was asked for."""
+    view = pixels.reshape(-1).data
+    done = 0
+    while done < len(view):
+        count = os.preadv(descriptor, [view[done:]], offset + done)
+        if count == 0:
+            raise DecoderFailed("The decoder sent fewer pixels than it announced.")
+        done += count

@@ -1,0 +1,92 @@
+"""Decode one file under limits and send its frames back."""
+
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+
+from clarity.errors import ClarityError
+from clarity.media.decoding.errors import MediaDamaged, MediaTooLarge
+from clarity.media.decoding.wire import Decoded, Request, facts
+from clarity.media.frames import MediaKind
+from clarity.media.limits import Limits
+
+GRACE_SECONDS = 5
+"""The caller ends an overdue process first; this alarm is for one whose caller is gone."""
+
+CPU_FACTOR = 4
+"""Processor seconds allowed per second of wall-clock time: several decoding threads."""
+
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, struct.error)
+"""What the parsers raise on broken content; Pillow's PNG reader raises `SyntaxError`, and
+PyAV's errors are `OSError` or `ValueError`."""
+
+
+def main() -> None:
+    request = Request.from_json(sys.argv[1])
+    _restrict(request.limits)
+    try:
+        reply = _send(_decode(request), request.pixels_fd)
+    except ClarityError as error:
+        reply = {"error": error.code, "message": error.message}
+    except MemoryError:
+        reply = {"error": MediaTooLarge.code, "message": "Decoding it takes too much memory."}
+    except DAMAGE as error:
+        reply = {
+            "error": MediaDamaged.code,
+            "message": "The file is damaged: its content cannot be decoded.",
+            "cause": repr(error),
+        }
+    sys.stdout.write(json.dumps(reply))
+
+
+def _restrict(limits: Limits) -> None:
+    seconds = int(limits.decode_seconds) + GRACE_SECONDS
+    signal.alarm(seconds)
+    largest = max(limits.max_image_side**2 * 3, limits.max_frames * limits.max_frame_side**2 * 3)
+    _lower(resource.RLIMIT_AS, limits.memory_bytes)
+    _lower(resource.RLIMIT_CPU, seconds * CPU_FACTOR)
+    _lower(resource.RLIMIT_FSIZE, largest)
+    _lower(resource.RLIMIT_CORE, 0)
+
+
+def _lower(kind: int, value: int) -> None:
+    """Set a limit without asking for more than the process was given."""
+    _, hard = resource.getrlimit(kind)
+    if hard == resource.RLIM_INFINITY or hard > value:
+        # One above: at the soft limit of processor time the signal says what happened.
+        resource.setrlimit(kind, (value, value + 1))
+
+
+def _decode(request: Request) -> Decoded:
+    """Imports inside: a picture needs no PyAV, a video no Pillow, and start-up counts."""
+    if request.mime.startswith(MediaKind.IMAGE.value):
+        from clarity.media.decoding.images import decode_image
+
+        return decode_image(request.path, request.mime, request.limits)
+    from clarity.media.decoding.videos import decode_video
+
+    return decode_video(request.path, request.mime, request.limits)
+
+
+def _send(decoded: Decoded, pixels_fd: int) -> dict[str, object]:
+    frames = []
+    with os.fdopen(pixels_fd, "wb") as file:
+        for picture in decoded.pictures:
+            file.write(picture.rgb)
+            frames.append(
+                {
+                    "index": picture.index,
+                    "seconds": picture.seconds,
+                    "shot": picture.shot,
+                    "width": picture.width,
+                    "height": picture.height,
+                }
+            )
+    return facts(decoded, frames)
+
+
+if __name__ == "__main__":
+    main()

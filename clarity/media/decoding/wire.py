@@ -1,0 +1,79 @@
+"""What the calling process and the decoding process say to each other.
+
+The request travels as one argument. The pixels come back through an anonymous file that both
+have open, one frame after another, and the facts about them as one JSON object on the pipe.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from clarity.media.frames import MediaKind
+from clarity.media.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to decode.
+
+    Attributes:
+        path: the file, absolute.
+        mime: what its content was recognised as.
+        pixels_fd: descriptor of the file that takes the pixels.
+        limits: the bounds to keep.
+    """
+
+    path: str
+    mime: str
+    pixels_fd: int
+    limits: Limits
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Request":
+        fields = json.loads(text)
+        return cls(**fields | {"limits": Limits(**fields["limits"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One decoded frame, before it is sent.
+
+    Attributes:
+        index, seconds, shot: as in `clarity.media.frames.Frame`.
+        width, height: in pixels.
+        rgb: width * height * 3 bytes, row by row, upright.
+    """
+
+    index: int
+    seconds: float
+    shot: int
+    width: int
+    height: int
+    rgb: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The facts of `clarity.media.frames.DecodedMedia`, with frames that come one at a time."""
+
+    kind: MediaKind
+    width: int
+    height: int
+    duration: float
+    has_sound: bool
+    pictures: Iterator[Picture]
+
+
+def facts(decoded: Decoded, frames: list[dict[str, float]]) -> dict[str, object]:
+    """The JSON object that describes a success."""
+    return {
+        "kind": decoded.kind.value,
+        "width": decoded.width,
+        "height": decoded.height,
+        "duration": decoded.duration,
+        "has_sound": decoded.has_sound,
+        "frames": frames,
+    }
