@@ -192,9 +192,7 @@ def _circumstances(scan: Scan, report: Report) -> None:
         "Kind": f"{media.kind.value}, {media.mime}",
         "Size": f"{media.width} by {media.height} pixels",
         "Checked": f"{report.created_at:%d %B %Y, %H:%M} UTC",
-        "Time taken": "answered at once: this very file was checked before"
-        if scan.instant
-        else duration(spent),
+        "Time taken": "at once, from an earlier check" if scan.instant else duration(spent),
         "Releases": ", ".join(f"{o.model} {o.release}" for o in report.opinions),
     }
     if media.kind is MediaKind.VIDEO:

@@ -1,0 +1,115 @@
+"""The page, the service and the deployed detector together, as `clarity up` starts them."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from clarity.detectors import registry
+from tests.browser.conftest import PHONE, ROOT, free_port, settle, shoot
+
+READY_SECONDS = 240
+SCAN_MS = 90_000
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the page of a whole installation of its own."""
+    registry.card("xception")  # without a release there is nothing to start
+    home = tmp_path_factory.mktemp("home")
+    app_port = free_port()
+    command = [sys.executable, "-m", "deployments.up", "--port", str(free_port())]
+    with (home / "up.log").open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--app-port", str(app_port), "--home", str(home)],
+            cwd=ROOT,
+            env=os.environ | {"RAY_AUTH_MODE": "disabled"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_until_ready(process, home / "up.log")
+        yield f"http://127.0.0.1:{app_port}"
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while "Ready" not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.5)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(
+    ("example", "word"),
+    [
+        ("A real portrait", "Real"),
+        ("A swapped face", "Fake"),
+        ("No face at all", "Not applicable"),
+    ],
+)
+def test_an_example_gets_its_verdict(
+    page_url: str, open_page: Open, example: str, word: str
+) -> None:
+    page = open_page(page_url)
+    page.get_by_role("button", name=example, exact=True).click()
+    expect(page.locator(".verdict")).to_be_visible(timeout=SCAN_MS)
+    settle(page)
+    shoot(page, f"service-{word.lower().replace(' ', '-')}")
+    expect(page.locator(".verdict-word")).to_have_text(word)
+
+
+@pytest.mark.timeout(400)
+def test_a_clip_is_followed_over_time_on_a_phone(page_url: str, open_page: Open) -> None:
+    page = open_page(page_url, PHONE)
+    page.get_by_role("button", name="A clip, half real", exact=True).click()
+    expect(page.locator(".verdict")).to_be_visible(timeout=SCAN_MS)
+    expect(page.get_by_role("heading", name="Over time")).to_be_visible()
+    settle(page)
+    shoot(page, "service-clip-phone")
+
+
+@pytest.mark.timeout(400)
+def test_a_text_file_named_jpg_is_refused_with_a_hint(page_url: str, open_page: Open) -> None:
+    page = open_page(page_url)
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "words.jpg", "mimeType": "image/jpeg", "buffer": b"These are only words."}
+    )
+    page.get_by_role("button", name="Check it", exact=True).first.click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(re.compile("text", re.IGNORECASE), timeout=SCAN_MS)
+    expect(alert).to_contain_text("JPEG")
+    settle(page)
+    shoot(page, "service-text-renamed")
+
+
+@pytest.mark.timeout(400)
+def test_a_private_address_is_refused(page_url: str, open_page: Open) -> None:
+    page = open_page(page_url)
+    page.get_by_role("tab", name="Link").click()
+    field = page.get_by_role("textbox", name="Address of a post or a video")
+    field.fill("http://127.0.0.1/clip.mp4")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible(timeout=SCAN_MS)
+
+
+@pytest.mark.timeout(400)
+def test_the_models_page_shows_the_deployed_card(page_url: str, open_page: Open) -> None:
+    page = open_page(page_url + "/models")
+    title = registry.card("xception").title
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    settle(page)
+    shoot(page, "service-models")
