@@ -15,8 +15,9 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from apps.model_cards import ModelCard
 from clarity.scans.messages import Problem, Scan, ScanState
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -52,32 +53,6 @@ class GatewayError(Exception):
 
 class ServiceUnreachable(GatewayError):
     """Nothing answers at the gateway's address, or it is still starting."""
-
-
-class TrainingSource(BaseModel):
-    """One source of training data, as a model card names it."""
-
-    model_config = ConfigDict(frozen=True)
-    name: str
-    manipulation: str = ""
-    terms: str = ""
-
-
-class ModelCard(BaseModel):
-    """What the apps show of a detector's card; fields they do not know are ignored."""
-
-    model_config = ConfigDict(frozen=True)
-    name: str
-    release: str
-    title: str
-    technique: str = ""
-    architecture: str = ""
-    paper: str = ""
-    licence: str = ""
-    precision: str = ""
-    training_data: list[TrainingSource] = []
-    figures: dict[str, float] = {}
-    limits: list[str] = []
 
 
 _CARDS = TypeAdapter(list[ModelCard])

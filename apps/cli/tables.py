@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from apps.cli.outcome import Outcome
-from apps.gateway_client import ModelCard
+from apps.model_cards import ModelCard
 from apps.wording import DECISIONS, MANIPULATIONS, duration, percent
 from clarity.labels import Label
 from clarity.reports.messages import Report

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from apps.gateway_client import ModelCard, TrainingSource
+from apps.model_cards import ModelCard, TrainingSource
 from apps.wording import DECISIONS, MANIPULATIONS, STAGES, percent
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label, label_scores
 from clarity.reports.messages import ModelOpinion, Report

@@ -4,7 +4,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
-from apps.gateway_client import GatewayError, ModelCard
+from apps.gateway_client import GatewayError
+from apps.model_cards import ModelCard
 from apps.scanner import markup, pictures, session
 from apps.scanner.timeline import timeline
 from apps.wording import (

@@ -5,7 +5,8 @@ import io
 import streamlit as st
 from PIL import Image
 
-from apps.gateway_client import Gateway, GatewayError, ModelCard
+from apps.gateway_client import Gateway, GatewayError
+from apps.model_cards import ModelCard
 from clarity.scans.messages import Scan
 
 RECENT = 5

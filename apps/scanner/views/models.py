@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from apps.gateway_client import GatewayError, ModelCard
+from apps.gateway_client import GatewayError
+from apps.model_cards import ModelCard
 from apps.scanner import markup, session
 from apps.wording import MANIPULATIONS, percent
 

@@ -45,8 +45,9 @@ def _start_page() -> None:
     with link:
         _link_input()
     st.html(
-        '<p class="quiet">The file is kept on this Clarity service together with its report, so '
-        "that the same file gets the same answer at once. It goes nowhere else.</p>"
+        '<p class="quiet">The file is kept by this Clarity service together with its report, so '
+        "that the same file gets the same answer at once. Whoever has the report's address can "
+        "open it.</p>"
     )
     _examples()
     _recent()
