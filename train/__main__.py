@@ -49,6 +49,7 @@ def fit(
     crops: CropsOption = CROPS,
     name: Annotated[str | None, typer.Option(help="Run name; the same name resumes.")] = None,
     seed: int = 1,
+    imagenet: Annotated[bool, typer.Option(help="Start from ImageNet (needs internet).")] = False,
     hold_out: Annotated[list[str] | None, typer.Option(help="Sources to leave out.")] = None,
 ) -> None:
     """Train a recipe; a stopped run goes on where it was."""
@@ -60,7 +61,7 @@ def fit(
     plan = import_module(f"train.recipes.{recipe}")
     began = time.perf_counter()
     result = run(
-        plan.NETWORK,
+        plan.IMAGENET if imagenet else plan.NETWORK,
         plan.PHASES,
         load_crops(crops),
         folder=RUNS / (name or recipe),

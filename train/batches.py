@@ -4,11 +4,10 @@ Each batch holds as many real as forged faces of every family of sources, so tha
 of a source says nothing about the label. A part of the forged ones are self-blended reals.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from queue import Queue
-from threading import Thread
 
 import cv2
 import numpy as np
@@ -88,18 +87,20 @@ class BatchSource:
         return Batch(np.stack(pixels), np.array(labels, np.float32))
 
     def stream(self, first_step: int, *, ahead: int = 6) -> Iterator[Batch]:
-        """Batches from `first_step` on, drawn by a thread that keeps `ahead` ready."""
-        ready: Queue[Batch] = Queue(ahead)
+        """Batches from `first_step` on, drawn by a thread that keeps `ahead` ready.
 
-        def fill() -> None:
-            step = first_step
-            while True:
-                ready.put(self.batch(step))
-                step += 1
-
-        Thread(target=fill, daemon=True, name="batches").start()
-        while True:
-            yield ready.get()
+        The thread ends with the iterator: close it or let go of it.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="batches") as thread:
+            waiting = deque(thread.submit(self.batch, first_step + i) for i in range(ahead))
+            step = first_step + ahead
+            try:
+                while True:
+                    yield waiting.popleft().result()
+                    waiting.append(thread.submit(self.batch, step))
+                    step += 1
+            finally:
+                thread.shutdown(cancel_futures=True)
 
     def _view(self, index: int, rng: np.random.Generator, *, blended: bool) -> np.ndarray:
         stored = np.asarray(self._crops.pixels[index])

@@ -58,7 +58,7 @@ class Teacher:
 
     Attributes:
         network: outputs (logit [N], map); not trained.
-        input: its normalisation; it sees the student's pixels at the student's size.
+        input: its normalisation; it sees the batch as it is drawn, the student resized.
         soft_labels: weight of its probabilities against the labels, in [0, 1].
         hints: weight of the feature loss.
     """
@@ -150,7 +150,7 @@ class _Stepper:
             self._bridge.build((None, channels[0]))
         self._trained = [*self._weights, *(self._bridge.weights if self._bridge else [])]
         self._optimizer = keras.optimizers.AdamW(
-            self._rate(), weight_decay=schedule.weight_decay, global_clipnorm=5.0
+            self._rate(), weight_decay=schedule.weight_decay, global_clipnorm=1.0
         )
         self._optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         self._optimizer.build(self._trained)
@@ -186,6 +186,9 @@ class _Stepper:
             targets = (1 - t.soft_labels) * targets + t.soft_labels * tf.sigmoid(
                 tf.cast(opinion, tf.float32)
             )
+        if pixels.shape[1] != self._spec.size:
+            # the teacher saw more detail than the student gets
+            x = tf.image.resize(x, (self._spec.size, self._spec.size), "area")
         hint = tf.constant(0.0)
         with tf.GradientTape() as tape:
             logits, features = self._features((x - self._spec.mean) / self._spec.std, training=True)
@@ -222,7 +225,7 @@ class _Stepper:
             "bridge": [np.array(w) for w in self._bridge.weights] if self._bridge else [],
             "optimizer": [np.array(variable) for variable in self._optimizer.variables],
             "average": [variable.numpy() for variable in self._average],
-            "step": [self.step.numpy()],
+            "step": [np.asarray(self.step.numpy())],
         }
 
     def load(self, state: Mapping[str, list[np.ndarray]]) -> None:

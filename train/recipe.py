@@ -22,11 +22,15 @@ Report = Callable[[str, Mapping[str, float]], None]
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One stretch of training at one resolution."""
+    """One stretch of training at one resolution.
+
+    Batches may be larger than the network's input: its teacher then sees more detail.
+    """
 
     name: str
     batches: BatchRecipe
     schedule: Schedule
+    input_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def run(
     Args:
         folder: checkpoints, figures and `<phase>.safetensors` go here.
         held_out: sources that training must not see (leave-one-source-out).
-        teacher: input size -> the teacher of a student.
+        teacher: input size of the batches -> the teacher of a student.
 
     Returns:
         The parameters of the last phase.
@@ -82,8 +86,7 @@ def run(
     for number, phase in enumerate(phases):
         result = folder / f"{phase.name}.safetensors"
         if not result.is_file():
-            size = phase.batches.input_size
-            model = network.build(size)
+            model = network.build(phase.input_size)
             if before is None:
                 network.start(model, folder.parent / "weights")
             else:
@@ -94,9 +97,9 @@ def run(
                     crops, phase.batches, indices=_seen(crops, held_out), seed=seed + number
                 ),
                 phase.schedule,
-                spec=network.spec(size),
+                spec=network.spec(phase.input_size),
                 folder=folder / phase.name,
-                teacher=teacher(size) if teacher else None,
+                teacher=teacher(phase.batches.input_size) if teacher else None,
                 report=lambda figures, name=phase.name: report(name, figures),
             )
             flat.write(network.parameters(model), result)

@@ -17,17 +17,28 @@ class InputSpec(BaseModel):
     std: float = Field(gt=0, description="divides after the subtraction")
 
 
+LOUD_FROM = math.log(0.7 / 0.3)
+"""Log-odds from which an accusation is loud, and the guard of real faces sets in."""
+
+
 class Calibration(BaseModel):
-    """Platt scaling: probability = sigmoid(slope * logit + offset), fitted on validation."""
+    """Platt scaling with a guard: probability = sigmoid(z), z = slope * logit + offset.
+
+    Above a probability of 0.7, z goes on with `loud_slope` times the slope, so that the share
+    of real faces above 0.9 stays what it was fitted to be. Monotone if both slopes are positive.
+    """
 
     model_config = ConfigDict(frozen=True)
-    slope: float = 1.0
+    slope: float = Field(default=1.0, gt=0)
     offset: float = 0.0
+    loud_slope: float = Field(default=1.0, gt=0)
     fitted_on: str = "nothing"
 
     def probability(self, logit: float) -> float:
         """Calibrated probability in [0, 1] that the face is fake, of one log-odds value."""
         z = self.slope * logit + self.offset
+        if z > LOUD_FROM:
+            z = LOUD_FROM + self.loud_slope * (z - LOUD_FROM)
         return 1.0 / (1.0 + math.exp(-z)) if z >= 0 else math.exp(z) / (1.0 + math.exp(z))
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:

@@ -23,9 +23,11 @@ NETWORK = Network(
 PHASES = [
     Phase(
         "teacher-128",
-        BatchRecipe(size=32, input_size=128, self_blend=0.15, delivery=0.6),
-        Schedule(steps=3200, peak_rate=3e-4, warmup=100, report_every=100),
+        BatchRecipe(size=32, input_size=128, self_blend=0.1, delivery=0.4),
+        Schedule(steps=2000, peak_rate=1e-4, warmup=100, report_every=100),
+        input_size=128,
     )
 ]
 
 TEACHER: str | None = None
+IMAGENET = NETWORK

@@ -10,10 +10,29 @@ bridge, its last feature map (FitNets, arXiv 1412.6550); low resolution first, t
 Paper: Chollet 2017 (arXiv 1610.02357). Cost and result: docs/log.md.
 """
 
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from clarity.detectors.architectures import xception_keras
 from train.batches import BatchRecipe
 from train.loop import Schedule
 from train.recipe import Network, Phase
+
+if TYPE_CHECKING:
+    import keras
+
+
+def start_from_imagenet(model: "keras.Model", folder: Path) -> None:  # noqa: ARG001
+    """Fill the backbone with the weights that `keras.applications` downloads.
+
+    Raises:
+        WeightsUnavailable: there is no internet.
+    """
+    size = model.input.shape[1]
+    pretrained = xception_keras.parameters(xception_keras.build(size, weights="imagenet"))
+    xception_keras.load_parameters(model, pretrained)
+
 
 NETWORK = Network(
     build=xception_keras.build,
@@ -25,16 +44,22 @@ NETWORK = Network(
     precision="mixed_bfloat16",
 )
 
+IMAGENET = replace(NETWORK, start=start_from_imagenet)
+
+VIEWS = BatchRecipe(size=32, input_size=128, self_blend=0.1, delivery=0.4)
+
 PHASES = [
     Phase(
         "xception-96",
-        BatchRecipe(size=32, input_size=96),
-        Schedule(steps=2000, peak_rate=1e-3, warmup=100),
+        VIEWS,
+        Schedule(steps=1900, peak_rate=1e-3, warmup=100, report_every=100),
+        input_size=96,
     ),
     Phase(
         "xception-128",
-        BatchRecipe(size=32, input_size=128),
-        Schedule(steps=1000, peak_rate=4e-4, warmup=50),
+        VIEWS,
+        Schedule(steps=400, peak_rate=3e-4, warmup=20, average=0.99, report_every=50),
+        input_size=128,
     ),
 ]
 

@@ -31,7 +31,7 @@ def test_the_face_of_a_portrait_is_found_where_it_is(detector, portrait):
     x, y, width, height = face.box
     assert 150 < x < x + width < 300
     assert 50 < y < y + height < 230
-    right_eye, left_eye, nose, right_mouth, left_mouth = face.landmarks
+    right_eye, left_eye, nose, right_mouth, _ = face.landmarks
     assert right_eye[0] < nose[0] < left_eye[0]
     assert right_eye[1] < nose[1] < right_mouth[1]
 

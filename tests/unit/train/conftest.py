@@ -1,0 +1,28 @@
+"""A set of crops small enough to train on in a test, made of a public-domain portrait."""
+
+import numpy as np
+import pytest
+from skimage import data
+
+from clarity.faces.align import align, alignment, transform
+from clarity.faces.detect import FaceDetector
+from clarity.forgery.self_blend import self_blend
+from train.crops import STORED_MARGIN, STORED_SIZE, CropRow, CropSet
+
+
+@pytest.fixture(scope="session")
+def portrait_crops() -> CropSet:
+    """Eight views of one portrait and eight self-blended ones, half of each for validation."""
+    picture = data.astronaut()
+    face = FaceDetector().detect(picture)[0]
+    real = align(picture, face, size=STORED_SIZE, margin=STORED_MARGIN)
+    matrix = alignment(face, size=STORED_SIZE, margin=STORED_MARGIN)
+    points = transform(face.landmarks, matrix)
+    rng = np.random.default_rng(0)
+    rows, pixels = [], []
+    for number in range(16):
+        fake = number % 2 == 1
+        split = "train" if number < 8 else "validation"
+        rows.append(CropRow(f"{number}.jpg", fake, "face_swap", "portrait", f"g{number}", split))
+        pixels.append(self_blend(real, points, rng) if fake else np.roll(real, number, 1))
+    return CropSet(rows, np.stack(pixels), np.repeat(points[None], 16, 0), "0" * 64)

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from clarity.faces.align import CROP_MARGIN
+from train.batches import BatchRecipe, BatchSource, serving_view
+from train.crops import STORED_MARGIN, STORED_SIZE, CropRow, CropSet
+
+
+@pytest.fixture(scope="module")
+def crops():
+    """Two families; the colour of a crop tells its family and its label."""
+    rows, pixels = [], []
+    for source, real, fake in (("dfdc", 30, 30), ("stargan", 5, 20), ("celebahq", 4, 0)):
+        for number in range(real + fake):
+            rows.append(
+                CropRow(f"{source}{number}", number >= real, "face_swap", source, source, "train")
+            )
+            level = {"dfdc": 40, "stargan": 120, "celebahq": 200}[source]
+            pixels.append(np.full((STORED_SIZE, STORED_SIZE, 3), level + 20 * (number >= real)))
+    points = np.float32([[90, 100], [166, 100], [128, 140], [100, 180], [156, 180]])
+    return CropSet(
+        rows, np.stack(pixels).astype(np.uint8), np.repeat(points[None], len(rows), 0), "digest"
+    )
+
+
+def source(crops, **changes):
+    recipe = BatchRecipe(size=64, input_size=96, self_blend=0.0, delivery=0.0)
+    return BatchSource(
+        crops,
+        BatchRecipe(**{**_fields(recipe), **changes}),
+        indices=np.arange(len(crops.rows)),
+        seed=3,
+    )
+
+
+def _fields(recipe):
+    return {name: getattr(recipe, name) for name in recipe.__slots__}
+
+
+def test_every_family_gives_as_many_real_as_forged_faces(crops):
+    batch = source(crops).batch(0)
+    levels = batch.pixels.mean((1, 2, 3))
+    for real, fake in ((40, 60), (120, 140)):
+        assert (levels.round() == real).sum() == (levels.round() == fake).sum() > 0
+    assert batch.labels.mean() == 0.5
+
+
+def test_a_family_without_a_counterpart_teaches_nothing(crops):
+    levels = source(crops).batch(1).pixels.mean((1, 2, 3))
+    assert levels.max() < 190
+
+
+def test_a_step_gives_the_same_batch_whenever_it_is_drawn(crops):
+    batches = source(crops, self_blend=0.5, delivery=1.0)
+    stream = batches.stream(5)
+    first = next(stream)
+    stream.close()
+    again = source(crops, self_blend=0.5, delivery=1.0).batch(5)
+    assert (first.pixels == again.pixels).all()
+    assert (first.pixels != batches.batch(6).pixels).any()
+
+
+def test_the_serving_view_is_the_middle_of_the_stored_crop():
+    stored = np.zeros((STORED_SIZE, STORED_SIZE, 3), np.uint8)
+    inside = round(STORED_SIZE * CROP_MARGIN / STORED_MARGIN / 2) - 1
+    middle = STORED_SIZE // 2
+    stored[middle - inside : middle + inside, middle - inside : middle + inside] = 255
+    view = serving_view(stored, 128)
+    assert view.shape == (128, 128, 3)
+    assert view.mean() > 245

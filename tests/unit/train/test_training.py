@@ -1,0 +1,61 @@
+"""The real recipes with every number shrunk, through the real loop."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from clarity.detectors import parameters as flat
+from train.batches import BatchSource
+from train.loop import Schedule, TrainingDiverged, train
+from train.recipe import Phase, run
+from train.recipes import xception
+
+SMALL = 71
+
+
+def small(phase: Phase, steps: int) -> Phase:
+    return replace(
+        phase,
+        input_size=SMALL,
+        batches=replace(phase.batches, size=4, input_size=80),
+        schedule=Schedule(steps=steps, peak_rate=1e-3, warmup=1, report_every=1, save_every=1),
+    )
+
+
+def test_a_stopped_run_goes_on_where_it_was_and_a_finished_one_is_not_repeated(
+    portrait_crops, tmp_path
+):
+    steps = []
+
+    def stop_after_two(phase, figures):
+        steps.append(int(figures["step"]))
+        if len(steps) == 2:
+            raise KeyboardInterrupt
+
+    arguments = (xception.NETWORK, [small(xception.PHASES[0], 3)], portrait_crops)
+    with pytest.raises(KeyboardInterrupt):
+        run(*arguments, folder=tmp_path / "run", seed=1, report=stop_after_two)
+    result = run(*arguments, folder=tmp_path / "run", seed=1, report=stop_after_two)
+    # the second report came before its checkpoint, so that step is done again
+    assert steps == [1, 2, 2, 3]
+    assert all(np.isfinite(value).all() for value in flat.read(result).values())
+    run(*arguments, folder=tmp_path / "run", seed=1, report=stop_after_two)
+    assert len(steps) == 4
+
+
+def test_training_stops_at_the_first_number_that_is_not_finite(portrait_crops, tmp_path):
+    network = xception.NETWORK.build(SMALL)
+    phase = small(xception.PHASES[0], 3)
+    batches = BatchSource(
+        portrait_crops, phase.batches, indices=portrait_crops.of_split("train"), seed=1
+    )
+    network.get_layer("head").bias.assign([float("nan")])
+    with pytest.raises(TrainingDiverged, match="steps 1-1"):
+        train(
+            network,
+            batches,
+            phase.schedule,
+            spec=xception.NETWORK.spec(SMALL),
+            folder=tmp_path,
+        )
