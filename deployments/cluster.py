@@ -2,7 +2,6 @@
 
 import logging
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,31 +21,12 @@ LOGICAL_CPUS = 4
 
 QUIET = {"log_level": "WARNING", "enable_access_log": False}
 
-ENVIRONMENT = {
-    # Ray listens on every interface whatever it is told, so nobody may speak to it without
-    # the token of this run.
-    "RAY_AUTH_MODE": "token",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_SERVE_LOG_TO_STDERR": "0",
-    "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
-    "RAY_metrics_report_interval_ms": "30000",
-    "RAY_DEDUP_LOGS": "1",
-}
-
-
-def prepare_environment() -> None:
-    """Set what Ray reads when it is imported or started; what is set already stays."""
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    if os.environ["RAY_AUTH_MODE"] == "token":
-        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-
 
 @contextmanager
 def running(settings: Settings) -> Iterator[None]:
     """A cluster that serves the application while the block runs.
 
-    `prepare_environment` must have been called before Ray was imported.
+    `environment.prepare` must have been called before this module was imported.
     """
     # Short, because socket paths below it may not exceed 107 characters.
     with TemporaryDirectory(prefix="clarity-ray-", ignore_cleanup_errors=True) as temporary:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clarity.media.fetch import check_url
+from clarity.media.fetching.guard import check_url
 from fastapi import FastAPI
 from ray import serve
 

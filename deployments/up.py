@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from clarity.errors import ClarityError
 from clarity.settings import Settings, load_settings
+from deployments import environment
 from deployments.children import Child
 
 APP = Path("apps/scanner/app.py")
@@ -69,11 +70,11 @@ def _run(settings: Settings, *, with_app: bool, began: float, stop: threading.Ev
         child = _start_app(settings) if with_app else None
         if child is not None:
             stack.callback(child.stop)
-        # Imported late: Ray reads its environment when it is imported.
-        from deployments import cluster
+        environment.prepare()
+        # Imported only now: Ray reads its environment when it is imported.
+        from deployments.cluster import running
 
-        cluster.prepare_environment()
-        stack.enter_context(cluster.running(settings))
+        stack.enter_context(running(settings))
         _wait_until_ready(settings, with_app=with_app, stop=stop)
         if not stop.is_set():
             _announce(settings, with_app=with_app, seconds=time.time() - began)

@@ -7,6 +7,7 @@ import numpy as np
 
 from clarity.detectors import artefact
 from clarity.detectors.card import Calibration, Card, InputSpec
+from clarity.detectors.runtimes.telemetry import quiet_openvino
 
 SIZE = 32
 
@@ -43,8 +44,8 @@ def write_release(root: Path, release: str, *, gain: float = 1.0, deploy: bool =
 
 
 def _save(folder: Path, gain: float) -> None:
-    import openvino
-    from openvino import opset13 as ops
+    openvino = quiet_openvino()
+    ops = openvino.opset13
 
     image = ops.parameter([1, SIZE, SIZE, 3], np.float32, name="image")
     scaled = ops.multiply(image, np.float32(gain))

@@ -64,7 +64,7 @@ class Edge:
 def _add_headers(headers: MutableHeaders, request_id: str, scheme: str) -> None:
     for name, value in SECURITY_HEADERS.items():
         headers.setdefault(name, value)
-    headers["X-Request-Id"] = request_id
+    headers["Request-Id"] = request_id
     if scheme == "https":
         headers.setdefault("Strict-Transport-Security", HSTS)
 

@@ -161,4 +161,4 @@ def test_what_goes_wrong_inside_stays_inside(clarity, monkeypatch, capsys):
     assert_problem(answer, 500, "internal")
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
-    assert answer.headers["x-request-id"] in answer.json()["detail"]
+    assert answer.headers["request-id"] in answer.json()["detail"]

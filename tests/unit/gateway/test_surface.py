@@ -52,7 +52,7 @@ def test_every_answer_carries_the_security_headers(clarity, path):
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "no-referrer"
     assert "default-src 'none'" in headers["content-security-policy"]
-    assert re.fullmatch(r"[0-9a-f]{16}", headers["x-request-id"])
+    assert re.fullmatch(r"[0-9a-f]{16}", headers["request-id"])
 
 
 def test_openapi_documents_every_error_with_an_example_and_a_hint(clarity):

@@ -1,0 +1,23 @@
+"""What Ray reads from the environment, some of it as it is imported: so this imports no Ray."""
+
+import os
+import secrets
+
+ENVIRONMENT = {
+    # Ray listens on every interface whatever it is told, so nobody may speak to it without
+    # the token of this run.
+    "RAY_AUTH_MODE": "token",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_SERVE_LOG_TO_STDERR": "0",
+    "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
+    "RAY_metrics_report_interval_ms": "30000",
+    "RAY_DEDUP_LOGS": "1",
+}
+
+
+def prepare() -> None:
+    """Call before Ray is imported; what is set already stays."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    if os.environ["RAY_AUTH_MODE"] == "token":
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
