@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clarity.media.fetching.guard import check_url
 from fastapi import FastAPI
 from ray import serve
 
+from clarity.media.fetching.guard import check_url
 from clarity.scans.archive import open_archive
 from clarity.settings import Settings
 from deployments.catalogue import ClusterCatalogue
