@@ -13,6 +13,8 @@ class Limits:
         max_frame_pixels: pixels of one frame of a video or an animation (8K and a little).
         max_seconds: length of a video, in seconds (ten minutes).
         max_frames: frames sampled from a video.
+        decoded_pixels: pixels of a video decoded in all, of its frames together (16 seconds of
+            1080p, or 80 of 480p, at 30 a second); of a longer one only parts are decoded.
         max_image_side: longer side kept of a still picture, in pixels; a larger one is reduced.
         max_frame_side: longer side kept of a video frame, in pixels; a larger one is reduced.
         decode_seconds: wall-clock time of the decoding process, in seconds.
@@ -25,6 +27,7 @@ class Limits:
     max_frame_pixels: int = 36_000_000
     max_seconds: float = 600.0
     max_frames: int = 32
+    decoded_pixels: int = 1_000_000_000
     max_image_side: int = 4096
     max_frame_side: int = 1920
     decode_seconds: float = 90.0

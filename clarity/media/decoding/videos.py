@@ -19,6 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from clarity.media.decoding.candidates import Candidate, Candidates, Shots
+from clarity.media.decoding.completeness import check_complete
 from clarity.media.decoding.errors import MediaDamaged, MediaTooLarge, NoPicture, VideoTooLong
 from clarity.media.decoding.wire import Decoded
 from clarity.media.frames import MediaKind
@@ -35,10 +36,6 @@ DEMUXERS = {
     MPEG_TS.mime: "mpegts",
 }
 """FFmpeg's demuxer of each type; it is named, so that content cannot choose another."""
-
-SEQUENTIAL_PIXELS = 1_000_000_000
-"""So many pixels in all are decoded: 16 seconds of 1080p, or 80 of 480p, at 30 frames a second.
-A longer video is decoded in parts."""
 
 FEWEST_KEYFRAMES = 8
 """With fewer, parts around them would leave out too much: the video is decoded as a whole."""
@@ -81,6 +78,7 @@ def decode_video(path: str, mime: str, limits: Limits) -> Decoded:
         VideoTooLong: longer than allowed, as the container says or as its packets show.
         MediaDamaged: it breaks off or cannot be decoded.
     """
+    check_complete(path, mime)
     try:
         with _open(path, mime, limits) as (container, stream):
             _check_claims(container, stream, limits)
@@ -164,7 +162,7 @@ def _survey(container: InputContainer, stream: VideoStream, limits: Limits) -> S
 
 def _candidates(path: str, mime: str, limits: Limits, survey: Survey) -> Candidates:
     with _open(path, mime, limits) as (container, stream):
-        if len(survey.stamps) * stream.width * stream.height > SEQUENTIAL_PIXELS:
+        if len(survey.stamps) * stream.width * stream.height > limits.decoded_pixels:
             found = _by_keyframes(container, stream, limits, survey=survey)
             if found is not None:
                 return found
@@ -197,7 +195,7 @@ def _by_keyframes(
     """Decode around keyframes spread over the length; None where they are too few to do so.
 
     With fewer keyframes than frames wanted, some frames after each are decoded as well: as
-    many as `SEQUENTIAL_PIXELS` allows in all.
+    many as `decoded_pixels` allows in all.
     """
     capacity = 2 * limits.max_frames
     times = [survey.seconds(stamp) for stamp in survey.keyframes]
@@ -205,7 +203,7 @@ def _by_keyframes(
     if len(starts) < FEWEST_KEYFRAMES:
         return None
     each = -(-capacity // len(starts))
-    step = max(1, SEQUENTIAL_PIXELS // (stream.width * stream.height * each * len(starts)))
+    step = max(1, limits.decoded_pixels // (stream.width * stream.height * each * len(starts)))
     candidates, shots = _empty(each * len(starts), stream, limits), Shots()
     for start, following in zip(starts, [*starts[1:], None], strict=True):
         container.seek(start, stream=stream)
