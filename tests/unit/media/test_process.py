@@ -65,8 +65,7 @@ def test_the_decoder_gets_no_secrets_and_writes_no_files(tmp_path: Path) -> None
     program = (
         "import resource as r\n"
         "from clarity.media.decoding.__main__ import _restrict\n"
-        "from clarity.media.decoding.errors import DecodeTimeout
-from clarity.media.limits import Limits\n"
+        "from clarity.media.limits import Limits\n"
         "_restrict(Limits(max_frames=1, max_image_side=100, max_frame_side=100))\n"
         "try:\n"
         f"    open({str(tmp_path / 'big')!r}, 'wb').write(bytes(40_000))\n"
