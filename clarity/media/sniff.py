@@ -168,6 +168,8 @@ def _describe(head: bytes) -> str:
             return name
     if head[4:8] == b"ftyp" or (head.startswith(b"RIFF") and head[8:12] == b"WAVE"):
         return "a sound file"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # the byte order mark of UTF-16
+        return "text"
     if head[0] == 0xFF and len(head) > 1 and head[1] & 0xE0 == 0xE0:
         return "a sound file"
     return "text" if _is_text(head) else "an unknown kind of file"

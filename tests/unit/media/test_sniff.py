@@ -80,6 +80,7 @@ def test_an_empty_file_is_its_own_error() -> None:
     [
         (b"Dear editor,\nplease find attached", "text"),
         ("Grüße, 日本".encode() * 40, "text"),
+        ("Notes in UTF-16".encode("utf-16"), "text"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "text"),
         (b"%PDF-1.7\n%\xe2\xe3", "PDF"),
         (b"PK\x03\x04\x14\x00", "ZIP"),
