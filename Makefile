@@ -46,9 +46,10 @@ $(STAMP): requirements.lock pyproject.toml
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --editable .
 	@touch $@
 
-# Debian packages of the browser tests; nothing to do where they are there already
+# Debian packages that tests use; nothing to do where they are there already
 $(SYSTEM): $(STAMP)
-	@command -v chromium >/dev/null || { \
+	@command -v chromium >/dev/null && command -v mariadbd >/dev/null || { \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
+		apt-get install -y -qq --no-install-recommends \
+		chromium fonts-dejavu-core mariadb-server >/dev/null; }
 	@touch $@

@@ -6,6 +6,8 @@ python -m train evaluate --manifest CSV [--split validation] [--release R] --jso
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -52,20 +54,35 @@ def evaluate(
     *,
     detector: str = "xception",
     release: str | None = None,
+    root: Path = registry.RELEASES,
     workers: int = 2,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Evaluation:
     """Scan every item and take the figures.
 
+    Args:
+        items: of a manifest.
+        detector, release: what is measured; by default the deployed release.
+        root: folder of releases.
+        workers: processes, one scan each at a time.
+        progress: told how many items are done, of how many.
+
     Raises:
         MetricUndefined: no item of one of the labels could be judged.
     """
     outcomes: list[Outcome] = []
-    with ProcessPoolExecutor(workers, initializer=_start, initargs=(detector, release)) as pool:
+    with ProcessPoolExecutor(
+        workers,
+        mp_context=get_context("spawn"),  # a forked OpenVINO hangs
+        initializer=_start,
+        initargs=(detector, release, root),
+    ) as pool:
         for outcome in pool.map(_judge, items, chunksize=8):
             outcomes.append(outcome)
             progress(len(outcomes), len(items))
-    return summarise(outcomes, detector=detector, release=registry.card(detector, release).release)
+    return summarise(
+        outcomes, detector=detector, release=registry.card(detector, release, root=root).release
+    )
 
 
 def summarise(outcomes: list[Outcome], *, detector: str, release: str) -> Evaluation:
@@ -109,9 +126,9 @@ def _by_source(
 _panel: dict[str, object] = {}
 
 
-def _start(detector: str, release: str | None) -> None:
+def _start(detector: str, release: str | None, root: Path) -> None:
     cv2.setNumThreads(1)
-    _panel[detector] = registry.load(detector, release=release)
+    _panel[detector] = registry.load(detector, release=release, root=root)
 
 
 def _judge(item: Item) -> Outcome:

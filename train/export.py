@@ -6,7 +6,6 @@ Precisions: fp32; bf16 (weights stored as float16, executed in bfloat16); int8 (
 post-training quantisation, calibrated on real face crops; the head stays float).
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from clarity.detectors import artefact, parameters, registry
 from clarity.detectors.card import Card
 from clarity.detectors.preprocess import network_input
+from clarity.detectors.runtimes.telemetry import quiet_openvino, telemetry_off
 from clarity.errors import ClarityError
 
 Precision = Literal["fp32", "bf16", "int8"]
@@ -69,9 +69,9 @@ def export_release(
         model = quantise(model, network_input(calibration_crops, card.input))
 
     def fill(draft: Path) -> None:
-        import openvino
-
-        openvino.save_model(model, draft / "model.xml", compress_to_fp16=precision == "bf16")
+        quiet_openvino().save_model(
+            model, draft / "model.xml", compress_to_fp16=precision == "bf16"
+        )
         parameters.write(stored, draft / artefact.PARAMETERS_FILE)
 
     return artefact.write(card, folder, fill).folder
@@ -79,11 +79,11 @@ def export_release(
 
 def to_openvino(values: Mapping[str, np.ndarray], name: str, input_size: int) -> Any:
     """The network as an OpenVINO model: input [?, size, size, 3], outputs "logit" and "map"."""
-    import openvino
     import tensorflow as tf
 
     twin = registry.twin(name)
-    model = twin.build(input_size)
+    with _full_precision():
+        model = twin.build(input_size)
     twin.load_parameters(model, values)
     shape = [None, input_size, input_size, 3]
 
@@ -92,8 +92,8 @@ def to_openvino(values: Mapping[str, np.ndarray], name: str, input_size: int) ->
         logit, cells = model(crops, training=False)
         return {"logit": logit, "map": cells}
 
-    with _no_telemetry():
-        return openvino.convert_model(forward.get_concrete_function())
+    with telemetry_off():
+        return quiet_openvino().convert_model(forward.get_concrete_function())
 
 
 def quantise(model: Any, inputs: np.ndarray) -> Any:
@@ -103,7 +103,7 @@ def quantise(model: Any, inputs: np.ndarray) -> Any:
         model: from `to_openvino`.
         inputs: network inputs, float32 (N, size, size, 3).
     """
-    with _no_telemetry():
+    with telemetry_off():
         import nncf
 
         return nncf.quantize(
@@ -115,19 +115,16 @@ def quantise(model: Any, inputs: np.ndarray) -> Any:
 
 
 @contextmanager
-def _no_telemetry() -> Iterator[None]:
-    """OpenVINO and NNCF report every run to their makers except in CI, and fork to do it."""
-    switches = {"CI": "true", "NNCF_CI": "1"}
-    before = {name: os.environ.get(name) for name in switches}
-    os.environ.update(switches)
+def _full_precision() -> Iterator[None]:
+    """Keras builds layers under a global policy, which training may have set to bfloat16."""
+    import keras
+
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        keras.config.set_dtype_policy(policy)
 
 
 def fastest_acceptable(auc: Mapping[str, float], milliseconds: Mapping[str, float]) -> str:

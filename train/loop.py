@@ -5,7 +5,7 @@ It steps a Keras twin under TensorFlow, the fast engine of machines without an a
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from clarity.detectors.card import InputSpec
 from clarity.errors import ClarityError
 from train.batches import BatchSource
 from train.checkpoint import latest_checkpoint, restore, save
+from train.distil import Bridge, Teacher, tapped
 
 if TYPE_CHECKING:
     import keras
@@ -52,23 +53,6 @@ class Schedule:
     save_every: int = 250
 
 
-@dataclass(frozen=True)
-class Teacher:
-    """A trained network whose opinion and last feature map the student learns.
-
-    Attributes:
-        network: outputs (logit [N], map); not trained.
-        input: its normalisation; it sees the batch as it is drawn, the student resized.
-        soft_labels: weight of its probabilities against the labels, in [0, 1].
-        hints: weight of the feature loss.
-    """
-
-    network: "keras.Model"
-    input: InputSpec
-    soft_labels: float = 0.5
-    hints: float = 1.0
-
-
 def train(
     network: "keras.Model",
     batches: BatchSource,
@@ -77,16 +61,18 @@ def train(
     spec: InputSpec,
     folder: Path,
     teacher: Teacher | None = None,
+    hints_at: Sequence[str] = (),
     report: Report = lambda figures: None,
 ) -> None:
     """Train in place; afterwards the network holds the averaged weights.
 
+    With a teacher, `hints_at` names the layers whose inputs are held against the teacher's.
     A run that was stopped goes on from the last checkpoint in `folder`.
 
     Raises:
         TrainingDiverged: at the first loss that is not finite, with the window of steps.
     """
-    stepper = _Stepper(network, schedule, spec=spec, teacher=teacher)
+    stepper = _Stepper(network, schedule, spec=spec, teacher=teacher, hints_at=hints_at)
     done = latest_checkpoint(folder)
     if done:
         stepper.load(restore(done, like=stepper.state()))
@@ -129,25 +115,19 @@ class _Stepper:
         *,
         spec: InputSpec,
         teacher: Teacher | None,
+        hints_at: Sequence[str],
     ) -> None:
         import keras
         import tensorflow as tf
 
         self._tf, self._schedule, self._spec, self._teacher = tf, schedule, spec, teacher
-        self._features = keras.Model(
-            network.input, [network.output[0], network.get_layer("head").input]
-        )
+        self._features = tapped(network, hints_at if teacher else ())
         self._weights = network.trainable_variables
         self._all = network.weights
-        self._bridge: Any = None
+        self._bridge: Bridge | None = None
         if teacher:
-            self._teacher_features = keras.Model(
-                teacher.network.input,
-                [teacher.network.output[0], teacher.network.get_layer("head").input],
-            )
-            channels = [m.output[1].shape[-1] for m in (self._features, self._teacher_features)]
-            self._bridge = keras.layers.Dense(channels[1], use_bias=False, dtype="float32")
-            self._bridge.build((None, channels[0]))
+            self._teacher_features = tapped(teacher.network, teacher.hints_at)
+            self._bridge = Bridge(self._features, self._teacher_features)
         self._trained = [*self._weights, *(self._bridge.weights if self._bridge else [])]
         self._optimizer = keras.optimizers.AdamW(
             self._rate(), weight_decay=schedule.weight_decay, global_clipnorm=1.0
@@ -164,7 +144,7 @@ class _Stepper:
         s = self._schedule
         return keras.optimizers.schedules.CosineDecay(
             s.peak_rate / 20,
-            s.steps - s.warmup,
+            max(1, s.steps - s.warmup),
             alpha=0.01,
             warmup_target=s.peak_rate,
             warmup_steps=s.warmup,
@@ -180,7 +160,7 @@ class _Stepper:
         targets = labels * (1 - smoothing) + smoothing / 2
         if self._teacher:
             t = self._teacher
-            opinion, wanted = self._teacher_features(
+            opinion, *wanted = self._teacher_features(
                 (x - t.input.mean) / t.input.std, training=False
             )
             targets = (1 - t.soft_labels) * targets + t.soft_labels * tf.sigmoid(
@@ -191,14 +171,15 @@ class _Stepper:
             x = tf.image.resize(x, (self._spec.size, self._spec.size), "area")
         hint = tf.constant(0.0)
         with tf.GradientTape() as tape:
-            logits, features = self._features((x - self._spec.mean) / self._spec.std, training=True)
+            answer = self._features((x - self._spec.mean) / self._spec.std, training=True)
+            logits, *features = answer if isinstance(answer, list | tuple) else [answer]
             logits = tf.cast(logits, tf.float32)
             loss = tf.reduce_mean(
                 tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits)
             )
             total = loss
             if self._teacher:
-                hint = self._hint(features, wanted)
+                hint = self._bridge.loss(features, wanted)
                 total = loss + self._teacher.hints * hint
         gradients = tape.gradient(total, self._trained)
         self._optimizer.apply_gradients(zip(gradients, self._trained, strict=True))
@@ -211,19 +192,12 @@ class _Stepper:
         right = tf.reduce_mean(tf.cast(tf.equal(logits > 0, labels > 0.5), tf.float32))
         return tf.stack([loss, right, hint])
 
-    def _hint(self, features: Any, wanted: Any) -> Any:
-        """1 - cosine between the student's projected cells and the teacher's, resized."""
-        tf = self._tf
-        wanted = tf.image.resize(tf.cast(wanted, tf.float32), tf.shape(features)[1:3])
-        mine = tf.nn.l2_normalize(self._bridge(tf.cast(features, tf.float32)), -1)
-        return 1 - tf.reduce_mean(tf.reduce_sum(mine * tf.nn.l2_normalize(wanted, -1), -1))
-
     def state(self) -> dict[str, list[np.ndarray]]:
         """Everything that resuming needs, as numpy arrays."""
         return {
-            "network": [np.array(weight) for weight in self._all],
-            "bridge": [np.array(w) for w in self._bridge.weights] if self._bridge else [],
-            "optimizer": [np.array(variable) for variable in self._optimizer.variables],
+            "network": [weight.numpy() for weight in self._all],
+            "bridge": [w.numpy() for w in self._bridge.weights] if self._bridge else [],
+            "optimizer": [np.asarray(v.numpy()) for v in self._optimizer.variables],
             "average": [variable.numpy() for variable in self._average],
             "step": [np.asarray(self.step.numpy())],
         }

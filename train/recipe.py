@@ -11,7 +11,8 @@ from clarity.detectors import parameters as flat
 from clarity.detectors.card import InputSpec
 from train.batches import BatchRecipe, BatchSource
 from train.crops import CropSet
-from train.loop import Schedule, Teacher, train
+from train.distil import Teacher
+from train.loop import Schedule, train
 
 if TYPE_CHECKING:
     import keras
@@ -44,6 +45,7 @@ class Network:
         mean, std: of its input.
         precision: Keras policy that measured fastest: "mixed_bfloat16" keeps parameters and
             norms in float32.
+        hints_at: layers whose inputs are compared in distillation, of strides 4, 8, 16, 32.
     """
 
     build: Callable[[int], "keras.Model"]
@@ -53,6 +55,7 @@ class Network:
     mean: float
     std: float
     precision: str = "float32"
+    hints_at: tuple[str, ...] = ("head",)
 
     def spec(self, size: int) -> InputSpec:
         return InputSpec(size=size, mean=self.mean, std=self.std)
@@ -100,6 +103,7 @@ def run(
                 spec=network.spec(phase.input_size),
                 folder=folder / phase.name,
                 teacher=teacher(phase.batches.input_size) if teacher else None,
+                hints_at=network.hints_at,
                 report=lambda figures, name=phase.name: report(name, figures),
             )
             flat.write(network.parameters(model), result)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clarity.detectors import parameters as flat
 from clarity.errors import ClarityError
-from train.loop import Teacher
+from train.distil import Teacher
 
 
 def teacher_of(recipe: str, runs: Path) -> Callable[[int], Teacher]:
@@ -31,6 +31,8 @@ def teacher_of(recipe: str, runs: Path) -> Callable[[int], Teacher]:
         keras.mixed_precision.set_global_policy(students)
         plan.NETWORK.load_parameters(network, flat.read(trained))
         network.trainable = False
-        return Teacher(network=network, input=plan.NETWORK.spec(size))
+        return Teacher(
+            network=network, input=plan.NETWORK.spec(size), hints_at=plan.NETWORK.hints_at
+        )
 
     return build

@@ -18,6 +18,7 @@ NETWORK = Network(
     start=efficientnet_lite0.load_imagenet,
     mean=efficientnet_lite0.MEAN,
     std=efficientnet_lite0.STD,
+    hints_at=("block3_expand", "block5_expand", "block11_expand", "head"),
 )
 
 PHASES = [
@@ -26,7 +27,13 @@ PHASES = [
         BatchRecipe(size=32, input_size=128, self_blend=0.1, delivery=0.4),
         Schedule(steps=2000, peak_rate=1e-4, warmup=100, report_every=100),
         input_size=128,
-    )
+    ),
+    Phase(
+        "teacher-128-again",
+        BatchRecipe(size=32, input_size=128, self_blend=0.1, delivery=0.4),
+        Schedule(steps=900, peak_rate=1.5e-4, warmup=50, report_every=100),
+        input_size=128,
+    ),
 ]
 
 TEACHER: str | None = None

@@ -5,7 +5,7 @@
 
 With internet, `--imagenet` starts from the weights of `keras.applications` instead of a
 random start. The student learns the labels, the teacher's soft labels and, through a linear
-bridge, its last feature map (FitNets, arXiv 1412.6550); low resolution first, then higher.
+bridge, four of its feature maps (FitNets, arXiv 1412.6550); low resolution first, then higher.
 
 Paper: Chollet 2017 (arXiv 1610.02357). Cost and result: docs/log.md.
 """
@@ -42,6 +42,7 @@ NETWORK = Network(
     mean=127.5,
     std=127.5,
     precision="mixed_bfloat16",
+    hints_at=("block3_sepconv1_act", "block4_sepconv1_act", "block9_sepconv1_act", "head"),
 )
 
 IMAGENET = replace(NETWORK, start=start_from_imagenet)
@@ -52,13 +53,13 @@ PHASES = [
     Phase(
         "xception-96",
         VIEWS,
-        Schedule(steps=1900, peak_rate=1e-3, warmup=100, report_every=100),
+        Schedule(steps=1300, peak_rate=1e-3, warmup=60, average=0.995),
         input_size=96,
     ),
     Phase(
         "xception-128",
         VIEWS,
-        Schedule(steps=400, peak_rate=3e-4, warmup=20, average=0.99, report_every=50),
+        Schedule(steps=150, peak_rate=2e-4, warmup=10, average=0.98),
         input_size=128,
     ),
 ]

@@ -7,19 +7,22 @@ import pytest
 
 from clarity.detectors import parameters as flat
 from train.batches import BatchSource
+from train.distil import Teacher
 from train.loop import Schedule, TrainingDiverged, train
 from train.recipe import Phase, run
-from train.recipes import xception
+from train.recipes import teacher, xception
 
 SMALL = 71
 
 
-def small(phase: Phase, steps: int) -> Phase:
+def small(phase: Phase, steps: int, *, save_every: int = 1) -> Phase:
     return replace(
         phase,
         input_size=SMALL,
         batches=replace(phase.batches, size=4, input_size=80),
-        schedule=Schedule(steps=steps, peak_rate=1e-3, warmup=1, report_every=1, save_every=1),
+        schedule=Schedule(
+            steps=steps, peak_rate=1e-3, warmup=1, report_every=1, save_every=save_every
+        ),
     )
 
 
@@ -59,3 +62,24 @@ def test_training_stops_at_the_first_number_that_is_not_finite(portrait_crops, t
             spec=xception.NETWORK.spec(SMALL),
             folder=tmp_path,
         )
+
+
+def test_a_student_learns_opinion_and_maps_of_its_teacher(portrait_crops, tmp_path):
+    network = teacher.NETWORK.build(80)
+    lesson = Teacher(
+        network=network, input=teacher.NETWORK.spec(80), hints_at=teacher.NETWORK.hints_at
+    )
+    before = teacher.NETWORK.parameters(network)
+    hints = []
+    run(
+        xception.NETWORK,
+        [small(xception.PHASES[0], 6, save_every=6)],
+        portrait_crops,
+        folder=tmp_path / "run",
+        seed=1,
+        teacher=lambda size: lesson,
+        report=lambda phase, figures: hints.append(figures["hint"]),
+    )
+    assert hints[-1] < hints[0]
+    after = teacher.NETWORK.parameters(network)
+    assert all((before[name] == after[name]).all() for name in before)

@@ -1,0 +1,92 @@
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from clarity.labels import Label
+from clarity.media.frames import DecodedMedia, Frame, MediaKind
+from clarity.scanner.people import MIN_FACE, Nobody, find_people
+from clarity.scanner.pipeline import examine, scan
+
+
+def decoded(frames: list[np.ndarray], kind: MediaKind = MediaKind.VIDEO) -> DecodedMedia:
+    height, width = frames[0].shape[:2]
+    return DecodedMedia(
+        kind=kind,
+        mime="video/mp4",
+        width=width,
+        height=height,
+        duration=float(len(frames)),
+        has_sound=False,
+        frames=tuple(Frame(i, float(i), 0, pixels) for i, pixels in enumerate(frames)),
+    )
+
+
+def darker(picture, factor):
+    return (picture * factor).astype(np.uint8)
+
+
+def test_a_portrait_gets_a_verdict_pictures_and_times(panel, portrait, saved):
+    told = []
+    findings = scan(saved(portrait), panel=panel, progress=lambda *step: told.append(step))
+    report = findings.report
+    (person,) = report.people
+    assert report.confidence == report.opinions[0].confidence == person.opinions[0].confidence
+    assert set(findings.images) == {person.face_image, person.heat_image, person.frame_image}
+    assert [time.stage for time in report.times] == ["decode", "faces", "detectors", "explain"]
+    assert ("faces", 1.0) in told
+    x, y, width, height = person.box
+    assert 0.3 < x < x + width < 0.6
+    assert 0.1 < y < y + height < 0.5
+
+
+def test_the_same_file_gives_the_same_bits(panel, portrait, saved):
+    first, second = (scan(saved(portrait), panel=panel) for _ in range(2))
+    assert first.images == second.images
+    varying = {"created_at", "times"}
+    assert first.report.model_dump(exclude=varying) == second.report.model_dump(exclude=varying)
+
+
+def test_the_heat_map_is_clear_where_the_face_looks_real(panel, portrait):
+    dark = examine(decoded([darker(portrait, 0.2)]), digest="", panel=panel)
+    assert dark.report.label is Label.REAL
+    heat = cv2.imdecode(
+        np.frombuffer(dark.images["person-0-heat.png"], np.uint8), cv2.IMREAD_UNCHANGED
+    )
+    assert heat.shape == (224, 224, 4)
+    assert heat[..., 3].max() == 0
+
+
+def test_nobody_in_the_picture_is_not_applicable_and_has_no_number(panel, saved):
+    report = scan(saved(data.coffee()), panel=panel).report
+    assert report.label is Label.NOT_APPLICABLE
+    assert report.confidence is None
+    assert report.opinions[0].abstention == report.reason
+    assert "No face" in report.reason
+
+
+def test_a_face_of_few_pixels_is_not_judged(portrait):
+    small = cv2.resize(portrait, None, fx=0.22, fy=0.22, interpolation=cv2.INTER_AREA)
+    canvas = np.full((480, 640, 3), 90, np.uint8)
+    canvas[100 : 100 + small.shape[0], 200 : 200 + small.shape[1]] = small
+    nobody = find_people(decoded([canvas]))
+    assert isinstance(nobody, Nobody)
+    assert f"below {MIN_FACE} pixels" in nobody.reason
+
+
+def test_every_person_of_a_video_has_a_timeline_and_the_worst_decides(panel, portrait):
+    pair = np.hstack([darker(portrait, 0.25), portrait])
+    findings = examine(decoded([pair] * 5), digest="", panel=panel)
+    people = findings.report.people
+    assert [len(person.timeline) for person in people] == [5, 5]
+    scores = sorted(person.opinions[0].confidence for person in people)
+    assert scores[0] < scores[1] == findings.report.confidence
+
+
+def test_one_strange_frame_does_not_make_a_video_forged(panel, portrait):
+    frames = [darker(portrait, 0.3)] * 9
+    steady = examine(decoded(frames), digest="", panel=panel).report.confidence
+    frames[4] = portrait
+    flicker = examine(decoded(frames), digest="", panel=panel).report
+    assert flicker.confidence == pytest.approx(steady, abs=0.02)
+    assert max(point.confidence for point in flicker.people[0].timeline) > steady + 0.05
