@@ -6,6 +6,7 @@ python -m train evaluate --manifest CSV [--split validation] [--release R] --jso
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from clarity import metrics
 from clarity.detectors import registry
 from clarity.errors import ClarityError
 from clarity.labels import Label
+from clarity.scanner.panel import PanelMember
 from clarity.scanner.pipeline import scan
 from data.manifest import Item
 
@@ -110,10 +112,13 @@ def _by_source(
 ) -> dict[str, dict[str, float]]:
     """Per source: AUC against its own reals where it has any, else against all reals."""
     sources = np.array([outcome.source for outcome in judged])
-    table = {}
+    table: dict[str, dict[str, float]] = {}
     for name in sorted(set(sources.tolist())):
         own = sources == name
-        row = {"real": int((own & ~labels).sum()), "fake": int((own & labels).sum())}
+        row: dict[str, float] = {
+            "real": int((own & ~labels).sum()),
+            "fake": int((own & labels).sum()),
+        }
         if row["fake"]:
             chosen = own if row["real"] else own | ~labels
             row["auc"] = metrics.auc(labels[chosen], scores[chosen])
@@ -123,7 +128,7 @@ def _by_source(
     return table
 
 
-_panel: dict[str, object] = {}
+_panel: dict[str, PanelMember] = {}
 
 
 def _start(detector: str, release: str | None, root: Path) -> None:
@@ -133,16 +138,10 @@ def _start(detector: str, release: str | None, root: Path) -> None:
 
 def _judge(item: Item) -> Outcome:
     """Media that cannot be judged give no score; the reason is kept."""
-    facts = {
-        "path": item.key,
-        "label": int(item.fake),
-        "manipulation": item.manipulation,
-        "source": item.source,
-        "group": item.group,
-    }
+    outcome = partial(Outcome, item.key, int(item.fake), item.manipulation, item.source, item.group)
     try:
         report = scan(item.path, panel=_panel).report
     except ClarityError as error:
-        return Outcome(**facts, scores={}, verdict=Label.NOT_APPLICABLE, reason=error.message)
+        return outcome({}, Label.NOT_APPLICABLE, error.message)
     scores = {o.model: o.confidence for o in report.opinions if o.confidence is not None}
-    return Outcome(**facts, scores=scores, verdict=report.label, reason=report.reason)
+    return outcome(scores, report.label, report.reason)

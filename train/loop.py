@@ -178,7 +178,7 @@ class _Stepper:
                 tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits)
             )
             total = loss
-            if self._teacher:
+            if self._teacher and self._bridge:
                 hint = self._bridge.loss(features, wanted)
                 total = loss + self._teacher.hints * hint
         gradients = tape.gradient(total, self._trained)

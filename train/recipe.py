@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,7 @@ def run(
                 folder=folder / phase.name,
                 teacher=teacher(phase.batches.input_size) if teacher else None,
                 hints_at=network.hints_at,
-                report=lambda figures, name=phase.name: report(name, figures),
+                report=partial(report, phase.name),
             )
             flat.write(network.parameters(model), result)
         before = result

@@ -46,9 +46,9 @@ def alignment(face: Face, *, size: int, margin: float = CROP_MARGIN) -> np.ndarr
     tilt = math.degrees(math.atan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0]))
     x, y, width, height = face.box
     centre = (x + width / 2, y + height / 2)
-    matrix = cv2.getRotationMatrix2D(centre, tilt, size / (margin * face.size))
-    matrix[:, 2] += size / 2 - np.array(centre)
-    return matrix
+    turn = np.asarray(cv2.getRotationMatrix2D(centre, tilt, size / (margin * face.size)))
+    to_middle = (size / 2 - np.array(centre))[:, None]
+    return np.hstack([turn[:, :2], turn[:, 2:] + to_middle])
 
 
 def transform(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:

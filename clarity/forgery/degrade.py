@@ -39,9 +39,10 @@ def recompress(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         extension, flags = ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality]
     else:
         extension, flags = ".webp", [cv2.IMWRITE_WEBP_QUALITY, quality]
-    # channel order does not matter to a round trip of three channels but to chroma: keep BGR
-    _, encoded = cv2.imencode(extension, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), flags)
-    return cv2.cvtColor(cv2.imdecode(encoded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    # OpenCV takes BGR: with the channels swapped, chroma would be sampled wrongly
+    _, encoded = cv2.imencode(extension, picture[..., ::-1], flags)
+    decoded = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
+    return np.ascontiguousarray(decoded[..., ::-1])
 
 
 def relight(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -35,7 +35,7 @@ def blend_mask(
     shape: tuple[int, int], landmarks: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """A soft random mask of the face or of its lower or upper part, float32 (h, w, 1) in [0, 1]."""
-    mask = np.zeros(shape, np.float32)
+    mask: np.ndarray = np.zeros(shape, np.float32)
     cv2.fillConvexPoly(mask, cv2.convexHull(_outline(landmarks, rng)).astype(np.int32), 1.0)
     mask = _elastic(mask, rng)
     span = float(np.linalg.norm(landmarks[0] - landmarks[1]))
@@ -98,6 +98,10 @@ def _shift(picture: np.ndarray, landmarks: np.ndarray, rng: np.random.Generator)
     """Move and scale by a few per cent about the nose: the paste never fits exactly."""
     height, width = picture.shape[:2]
     centre = tuple(float(value) for value in landmarks[2])
-    matrix = cv2.getRotationMatrix2D(centre, rng.uniform(-2, 2), rng.uniform(0.96, 1.04))
-    matrix[:, 2] += rng.uniform(-0.025, 0.025, 2) * (width, height)
-    return cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101)
+    matrix = np.asarray(
+        cv2.getRotationMatrix2D(centre, rng.uniform(-2, 2), rng.uniform(0.96, 1.04))
+    )
+    moved = np.hstack(
+        [matrix[:, :2], matrix[:, 2:] + rng.uniform(-0.025, 0.025, (2, 1)) * [[width], [height]]]
+    )
+    return cv2.warpAffine(picture, moved, (width, height), borderMode=cv2.BORDER_REFLECT_101)

@@ -21,7 +21,7 @@ class _Storage:
 
     def __init__(self, dtype: type) -> None:
         self.dtype = dtype
-        self.values = np.empty(0, dtype)
+        self.values: np.ndarray = np.empty(0, dtype)
 
 
 class _View:
