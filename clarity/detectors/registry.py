@@ -100,7 +100,7 @@ def release_folder(name: str, release: str | None = None, *, root: Path = RELEAS
     return root / name / (release or _deployed(root, name))
 
 
-def card(name: str, *, release: str | None = None, root: Path = RELEASES) -> Card:
+def card(name: str, release: str | None = None, *, root: Path = RELEASES) -> Card:
     """Card of a release, by default the deployed one, without loading it.
 
     Raises:

@@ -80,7 +80,7 @@ def variables(model: "keras.Model", aliases: Mapping[str, str]) -> dict[str, Any
 
 def read_parameters(weights: Mapping[str, Any]) -> Parameters:
     """Copies of the values, float32."""
-    return {name: np.array(weight, dtype=np.float32) for name, weight in weights.items()}
+    return {name: np.array(weight.numpy(), dtype=np.float32) for name, weight in weights.items()}
 
 
 def assign_parameters(weights: Mapping[str, Any], parameters: Mapping[str, np.ndarray]) -> None:

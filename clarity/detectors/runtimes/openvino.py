@@ -7,6 +7,8 @@ differ between processors of unlike instruction sets; a receipt names the proces
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ import numpy as np
 from clarity.detectors.artefact import MODEL_FILES, Release
 from clarity.detectors.contract import Prediction
 from clarity.detectors.preprocess import network_input
+from clarity.detectors.runtimes.telemetry import quiet_openvino
 
 _EXECUTION = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 """Card's precision -> format of the operations that are not quantised."""
@@ -33,41 +36,35 @@ class OpenVinoDetector:
             ReleaseMissing, ReleaseDamaged: the files are not those of the card.
         """
         self.card = release.card
-        self._size = release.card.input.size
         streams = streams or len(os.sched_getaffinity(0))
         compiled = _compile(release, streams)
-        self._logit, self._map = compiled.output("logit"), compiled.output("map")
-        self._compiled = compiled
-        self._streams = streams
+        # Threads and requests of our own. With AsyncInferQueue and a callback, a detector dropped
+        # right after `predict` aborts the process ("Resource deadlock avoided") or hangs it.
+        self._requests: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(streams):
+            self._requests.put(compiled.create_infer_request())
+        self._threads = ThreadPoolExecutor(streams, thread_name_prefix="openvino")
 
     def predict(self, crops: np.ndarray) -> Prediction:
         """See `Detector.predict`. Safe to call from several threads at once."""
-        import openvino
-
-        inputs = network_input(crops, self.card.input)
-        results: list[Any] = [None] * len(inputs)
-        # a queue of its own for each call: the library's queue is not for several threads
-        queue = openvino.AsyncInferQueue(self._compiled, min(self._streams, len(inputs)))
-        queue.set_callback(lambda request, index: results.__setitem__(index, self._read(request)))
-        for index, image in enumerate(inputs):
-            queue.start_async({0: image[None]}, index)
-        queue.wait_all()
-        logits, maps = zip(*results, strict=True)
+        images = network_input(crops, self.card.input)
+        logits, maps = zip(*self._threads.map(self._judge, images), strict=True)
         return Prediction(np.concatenate(logits), np.concatenate(maps))
 
-    def _read(self, request: Any) -> tuple[np.ndarray, np.ndarray]:
-        # the request's tensors are overwritten by its next crop
-        return (
-            request.get_tensor(self._logit).data.copy(),
-            request.get_tensor(self._map).data.copy(),
-        )
+    def _judge(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        request = self._requests.get()
+        try:
+            request.infer({0: image[None]})
+            # the request's tensors are overwritten by its next crop
+            logit, cells = (request.get_tensor(name).data.copy() for name in ("logit", "map"))
+            return logit, cells
+        finally:
+            self._requests.put(request)
 
 
 def _compile(release: Release, streams: int) -> Any:
-    import openvino
-
     model_path, weights_path = release.verified(*MODEL_FILES)
-    core = openvino.Core()
+    core = quiet_openvino().Core()
     model = core.read_model(model_path, weights_path)
     size = release.card.input.size
     model.reshape([1, size, size, 3])

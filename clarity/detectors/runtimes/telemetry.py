@@ -1,8 +1,27 @@
 """OpenVINO without its telemetry."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
+
+_SWITCHES = {"CI": "true", "NNCF_CI": "1"}
+
+
+@contextmanager
+def telemetry_off() -> Iterator[None]:
+    """Within it OpenVINO's converter and NNCF report nothing; import NNCF inside, not before."""
+    before = {name: os.environ.get(name) for name in _SWITCHES}
+    os.environ.update(_SWITCHES)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def quiet_openvino() -> Any:
@@ -12,12 +31,5 @@ def quiet_openvino() -> Any:
     for good where other threads hold locks, as they do in a serving replica. The only switch
     that the import heeds is that of continuous integration.
     """
-    before = os.environ.get("CI")
-    os.environ["CI"] = "true"
-    try:
+    with telemetry_off():
         return import_module("openvino")
-    finally:
-        if before is None:
-            del os.environ["CI"]
-        else:
-            os.environ["CI"] = before

@@ -1,0 +1,113 @@
+"""Everything that is true of every detector, and of every release in the package."""
+
+import json
+import shutil
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from flax import nnx
+
+from clarity.detectors import artefact, registry
+from clarity.detectors.architectures import flax_parameters
+from clarity.detectors.contract import CROP_SIZE
+from tests.unit.detectors.conftest import SIZE
+from tests.unit.detectors.random_parameters import random_parameters
+from train.export import Precision
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_parameter_has_a_gradient(name: str) -> None:
+    cls = registry.network(name)
+    shapes = flax_parameters.shapes(nnx.eval_shape(lambda: cls(rngs=nnx.Rngs(0))))
+    model = flax_parameters.restore(cls, random_parameters(shapes))
+    model.train()
+    graph, weights, rest = nnx.split(model, nnx.Param, nnx.BatchStat)  # type: ignore[misc]
+    images = np.random.default_rng(0).uniform(-1, 1, (2, SIZE, SIZE, 3)).astype(np.float32)
+
+    @jax.jit
+    @partial(jax.value_and_grad, argnums=0)
+    def loss(weights: nnx.State, rest: nnx.State) -> jax.Array:
+        logits, _ = nnx.merge(graph, weights, rest)(images)
+        return logits @ np.array([1.0, -2.0], np.float32)
+
+    value, gradients = loss(weights, rest)
+    assert np.isfinite(value)
+    for path, gradient in nnx.to_flat_state(gradients):
+        array = np.asarray(gradient[...])
+        assert np.isfinite(array).all(), path
+        assert np.abs(array).max() > 0, path
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_twin_keeps_the_interface(name: str) -> None:
+    twin = registry.twin(name)
+    assert {"build", "parameters", "load_parameters"} <= set(vars(twin))
+    module, _, cls = registry.entry(name).network.partition(":")
+    assert isinstance(getattr(import_module(module), cls), type)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_deployed_release_is_complete(name: str) -> None:
+    """What travels in the package is verified, described, measured and runs."""
+    card = registry.card(name)
+    release = artefact.read(registry.release_folder(name))
+    assert card.name == name
+    assert card.release == release.folder.name
+    assert card.calibration.fitted_on != "nothing"
+    assert {"overall.auc", "overall.ece", "overall.false_fake_rate"} <= set(card.figures)
+    assert card.training_data
+    assert card.limits
+    assert {"model.xml", "model.bin", "data", "code", "settings"} <= set(card.digests)
+    crops = np.random.default_rng(0).integers(0, 256, (2, CROP_SIZE, CROP_SIZE, 3), dtype=np.uint8)
+    prediction = registry.load(name, runtime="openvino").predict(crops)
+    assert np.isfinite(prediction.logits).all()
+    assert np.isfinite(prediction.maps).all()
+
+
+def test_package_data_stays_small() -> None:
+    size = sum(path.stat().st_size for path in registry.RELEASES.rglob("*") if path.is_file())
+    assert size <= 150e6
+
+
+def test_load_by_deployed_and_by_name(release: Callable[[Precision], Path], tmp_path: Path) -> None:
+    folder = tmp_path / "xception"
+    folder.mkdir()
+    (folder / "first").symlink_to(release("fp32"))
+    (folder / "second").symlink_to(release("int8"))
+    (tmp_path / "deployed.json").write_text(json.dumps({"xception": "second"}))
+    assert registry.card("xception", root=tmp_path).precision == "int8"
+    assert registry.card("xception", "first", root=tmp_path).precision == "fp32"
+    assert registry.load("xception", root=tmp_path).card.precision == "int8"
+    assert registry.load("xception", release="first", root=tmp_path).card.precision == "fp32"
+
+
+def test_unknown_names_have_hints(release: Callable[[Precision], Path], tmp_path: Path) -> None:
+    with pytest.raises(registry.UnknownDetector, match="resnet") as unknown:
+        registry.load("resnet")
+    assert "xception" in unknown.value.hint
+    with pytest.raises(artefact.ReleaseMissing, match="deployed"):
+        registry.load("xception", root=tmp_path)
+    with pytest.raises(artefact.ReleaseMissing):
+        registry.load("xception", release="../../etc", root=tmp_path)
+    with pytest.raises(registry.UnknownRuntime):
+        registry.load_folder(release("fp32"), runtime="onnx")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("runtime", ["openvino", "jax"])
+def test_tampered_release_is_not_loaded(
+    runtime: registry.Runtime, release: Callable[[Precision], Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(release("int8"), tmp_path / "copy")
+    name = {"openvino": "model.bin", "jax": "parameters.safetensors"}[runtime]
+    with (folder / name).open("r+b") as file:
+        file.seek(-1, 2)
+        last = file.read(1)[0]
+        file.seek(-1, 2)
+        file.write(bytes([last ^ 1]))
+    with pytest.raises(artefact.ReleaseDamaged, match=name):
+        registry.load_folder(folder, runtime=runtime)
