@@ -107,6 +107,59 @@ def evaluate(
         out.write_text(json.dumps(result.document(), indent=1))
 
 
+@app.command()
+def release(
+    recipe: Annotated[str, typer.Argument(help="A finished run of a recipe.")],
+    manifest: ManifestOption,
+    crops: CropsOption = CROPS,
+    name: Annotated[str | None, typer.Option(help="Run name.")] = None,
+) -> None:
+    """Export, calibrate and measure a finished run, and make it the release that is served."""
+    quiet()
+    from data.manifest import read_manifest
+    from train.crops import load_crops
+    from train.evaluate import evaluate as measure
+    from train.release import deploy, make_release
+    from train.sources import POOL
+
+    plan = import_module(f"train.recipes.{recipe}")
+    phase = plan.PHASES[-1]
+    folder = make_release(
+        plan.DESCRIPTION,
+        plan.NETWORK,
+        plan.PHASES,
+        RUNS / (name or recipe) / f"{phase.name}.safetensors",
+        load_crops(crops),
+        sources=POOL,
+    )
+    console.print(f"exported {folder}; measuring it on the validation split")
+    items = read_manifest(manifest, split="validation")
+    result = measure(items, detector=plan.DESCRIPTION.name, release=folder.name)
+    console.print(_table(f"{result.detector} {result.release}", {"overall": result.overall}))
+    deploy(folder, result.figures())
+
+
+@app.command()
+def loso(
+    sources: Annotated[list[str], typer.Argument(help="Sources to leave out, one run each.")],
+    recipe: str = "teacher",
+    steps: Annotated[int, typer.Option(help="Budget of each run.")] = 400,
+    crops: CropsOption = CROPS,
+) -> None:
+    """Leave one source out: train without it, measure on all of its faces."""
+    quiet()
+    from train.crops import load_crops
+    from train.leave_one_out import leave_out
+
+    plan = import_module(f"train.recipes.{recipe}")
+    rows = {}
+    for source in sources:
+        rows[source] = leave_out(
+            plan, load_crops(crops), source, steps=steps, folder=RUNS / f"without-{source}-{steps}"
+        )
+        console.print(_table("left out", rows))
+
+
 def _table(title: str, rows: dict[str, dict[str, float]]) -> Table:
     columns = sorted({name for row in rows.values() for name in row})
     table = Table(title=title)

@@ -47,6 +47,15 @@ class Evaluation:
     source: dict[str, dict[str, float]]
     items: list[Outcome] = field(repr=False)
 
+    def figures(self) -> dict[str, float]:
+        """The figures of a card, by dotted name."""
+        flat = {f"overall.{name}": value for name, value in self.overall.items()}
+        groups = {"manipulation": self.manipulation, "source": self.source}
+        for group, rows in groups.items():
+            for row, values in rows.items():
+                flat |= {f"{group}.{row}.{name}": value for name, value in values.items()}
+        return {name: round(value, 4) for name, value in flat.items()}
+
     def document(self) -> dict[str, object]:
         return asdict(self)
 

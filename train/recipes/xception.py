@@ -18,6 +18,7 @@ from clarity.detectors.architectures import xception_keras
 from train.batches import BatchRecipe
 from train.loop import Schedule
 from train.recipe import Network, Phase
+from train.release import Description
 
 if TYPE_CHECKING:
     import keras
@@ -53,15 +54,28 @@ PHASES = [
     Phase(
         "xception-96",
         VIEWS,
-        Schedule(steps=1300, peak_rate=1e-3, warmup=60, average=0.995),
+        Schedule(steps=1100, peak_rate=1e-3, warmup=60, average=0.995),
         input_size=96,
-    ),
-    Phase(
-        "xception-128",
-        VIEWS,
-        Schedule(steps=150, peak_rate=2e-4, warmup=10, average=0.98),
-        input_size=128,
     ),
 ]
 
 TEACHER: str | None = "teacher"
+
+DESCRIPTION = Description(
+    name="xception",
+    title="Generalist",
+    technique=(
+        "Looks at one face at a time, in colour, for traces of every kind of manipulation: seams "
+        "of blending, texture that a generator smoothed or repeated, light that does not fit."
+    ),
+    architecture="Xception, global average pooling, one unit; a map of where comes with it",
+    paper="Chollet 2017, arXiv 1610.02357",
+    licence="Apache-2.0 (code and weights); trained on media under research terms",
+    limits=[
+        "It was trained on few generators; of others it sees less, and may see nothing.",
+        "It judges single frames: forgeries that only time betrays, such as good lip-sync, "
+        "are out of its reach.",
+        "Strong compression, darkness, profile views and faces below 100 pixels weaken it.",
+        "Retouched and heavily filtered real photographs can look forged to it.",
+    ],
+)

@@ -1,0 +1,68 @@
+"""The honest figure: a source that training never saw, told apart by what others taught."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from clarity import metrics
+from clarity.detectors import parameters as flat
+from train.batches import FAMILIES, serving_view
+from train.crops import CropSet
+from train.recipe import run
+
+BATCH = 64
+
+
+def leave_out(
+    plan: ModuleType, crops: CropSet, source: str, *, steps: int, folder: Path
+) -> dict[str, float]:
+    """Train the first phase of a recipe without a source and measure on all of its faces.
+
+    The source's whole family is left out where its reals are shared with other sources.
+
+    Args:
+        plan: a module of train/recipes.
+        crops: the prepared set.
+        source: the one to leave out.
+        steps: budget; the schedule is shrunk to it.
+        folder: of the run; a finished run is not repeated.
+
+    Returns:
+        AUC of the source's fakes against its own reals, and the number of each.
+    """
+    family = FAMILIES.get(source, source)
+    out = frozenset(
+        row.source for row in crops.rows if FAMILIES.get(row.source, row.source) == family
+    )
+    phase = plan.PHASES[0]
+    schedule = replace(phase.schedule, steps=steps, warmup=min(50, steps // 4), average=0.99)
+    parameters = run(
+        plan.NETWORK,
+        [replace(phase, schedule=schedule)],
+        crops,
+        folder=folder,
+        seed=1,
+        held_out=out,
+    )
+    network = plan.NETWORK.build(phase.input_size)
+    plan.NETWORK.load_parameters(network, flat.read(parameters))
+    chosen = np.flatnonzero([row.source in out for row in crops.rows])
+    logits = np.concatenate(
+        [
+            _logits(plan, network, crops, chosen[start : start + BATCH], phase.input_size)
+            for start in range(0, len(chosen), BATCH)
+        ]
+    )
+    fake = crops.fake[chosen]
+    return {"auc": metrics.auc(fake, logits), "real": int((~fake).sum()), "fake": int(fake.sum())}
+
+
+def _logits(
+    plan: ModuleType, network: Any, crops: CropSet, indices: np.ndarray, size: int
+) -> np.ndarray:
+    views = np.stack([serving_view(crops.pixels[i], size) for i in indices]).astype(np.float32)
+    logits: np.ndarray = network((views - plan.NETWORK.mean) / plan.NETWORK.std)[0].numpy()
+    return logits
