@@ -45,7 +45,9 @@ class Settings(BaseSettings):
     app_port: int = Field(default=8501, ge=1, le=65535)
     metrics_port: int = Field(default=9078, ge=1, le=65535)
 
-    panel: tuple[str, ...] = Field(default=("xception",), description="detectors of a free scan")
+    panel: tuple[str, ...] = Field(
+        default=("efficientnet_lite0",), description="detectors of a free scan"
+    )
 
     releases: Path | None = Field(
         default=None, description="folder of releases, instead of those in the package"

@@ -81,7 +81,7 @@ def evaluate(
     manifest: ManifestOption,
     split: Annotated[str | None, typer.Option(help="Only this split.")] = None,
     release: ReleaseOption = None,
-    detector: str = "xception",
+    detector: Annotated[str | None, typer.Option(help="Default: the deployed one.")] = None,
     out: Annotated[Path | None, typer.Option("--json", help="Write everything here.")] = None,
     workers: int = 2,
 ) -> None:
@@ -142,7 +142,7 @@ def release(
 @app.command()
 def loso(
     sources: Annotated[list[str], typer.Argument(help="Sources to leave out, one run each.")],
-    recipe: str = "teacher",
+    recipe: str = "efficientnet_lite0",
     steps: Annotated[int, typer.Option(help="Budget of each run.")] = 400,
     crops: CropsOption = CROPS,
 ) -> None:

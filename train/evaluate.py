@@ -63,7 +63,7 @@ class Evaluation:
 def evaluate(
     items: Sequence[Item],
     *,
-    detector: str = "xception",
+    detector: str | None = None,
     release: str | None = None,
     root: Path = registry.RELEASES,
     workers: int = 2,
@@ -73,7 +73,7 @@ def evaluate(
 
     Args:
         items: of a manifest.
-        detector, release: what is measured; by default the deployed release.
+        detector, release: what is measured; by default what is deployed.
         root: folder of releases.
         workers: processes, one scan each at a time.
         progress: told how many items are done, of how many.
@@ -81,6 +81,7 @@ def evaluate(
     Raises:
         MetricUndefined: no item of one of the labels could be judged.
     """
+    detector = detector or registry.deployed(root)[0]
     outcomes: list[Outcome] = []
     with ProcessPoolExecutor(
         workers,

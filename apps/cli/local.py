@@ -24,7 +24,7 @@ def deployed_panel() -> Mapping[str, PanelMember]:
         NotReady: a detector cannot be loaded.
     """
     try:
-        return {name: registry.load(name) for name in registry.names()}
+        return {name: registry.load(name) for name in registry.deployed()}
     except ClarityError as error:
         raise NotReady(error.message, error.hint) from error
 

@@ -39,6 +39,10 @@ class Entry:
 
 
 DETECTORS = {
+    "efficientnet_lite0": Entry(
+        network="clarity.detectors.architectures.efficientnet_lite0:EfficientNetLite0",
+        twin="clarity.detectors.architectures.efficientnet_lite0_keras",
+    ),
     "xception": Entry(
         network="clarity.detectors.architectures.xception:Xception",
         twin="clarity.detectors.architectures.xception_keras",
@@ -65,6 +69,18 @@ class UnknownRuntime(ClarityError):
 def names() -> tuple[str, ...]:
     """Names of all detectors, in the order of the ensemble."""
     return tuple(DETECTORS)
+
+
+def deployed(root: Path = RELEASES) -> tuple[str, ...]:
+    """Names of the detectors with a deployed release, in the order of the ensemble.
+
+    Raises:
+        ReleaseMissing: there is none.
+    """
+    found = tuple(name for name in DETECTORS if name in _deployments(root))
+    if not found:
+        raise ReleaseMissing("No detector is deployed.")
+    return found
 
 
 def entry(name: str) -> Entry:
@@ -144,13 +160,18 @@ def load_folder(folder: Path, *, runtime: Runtime = "auto") -> Detector:
 
 
 def _deployed(root: Path, name: str) -> str:
-    try:
-        deployed = json.loads((root / "deployed.json").read_text())
-    except FileNotFoundError:
-        deployed = {}
-    if name not in deployed:
+    deployments = _deployments(root)
+    if name not in deployments:
         raise ReleaseMissing(f"No release of {name} is deployed.")
-    return str(deployed[name])
+    return deployments[name]
+
+
+def _deployments(root: Path) -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads((root / "deployed.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return found
 
 
 def _fastest(release: Release) -> Runtime:

@@ -1,7 +1,7 @@
 """The generalist: Xception, distilled from the teacher on many more views than labels.
 
-    python -m train fit teacher --crops var/crops/pool
-    python -m train fit xception --crops var/crops/pool
+    python -m train fit efficientnet_lite0
+    python -m train fit xception
 
 With internet, `--imagenet` starts from the weights of `keras.applications` instead of a
 random start. The student learns the labels, the teacher's soft labels and, through a linear
@@ -59,7 +59,7 @@ PHASES = [
     ),
 ]
 
-TEACHER: str | None = "teacher"
+TEACHER: str | None = "efficientnet_lite0"
 
 DESCRIPTION = Description(
     name="xception",

@@ -15,9 +15,14 @@ def random_parameters(shapes: dict[str, tuple[int, ...]], *, seed: int = 0) -> P
     """
     rng = np.random.default_rng(seed)
     return {
-        name: _value(name.rpartition(".")[2], shape, rng).astype(np.float32)
+        name: _value(_kind(name), shape, rng).astype(np.float32)
         for name, shape in sorted(shapes.items())
     }
+
+
+def _kind(name: str) -> str:
+    module, _, leaf = name.rpartition(".")
+    return "depthwise_kernel" if module.endswith("depthwise") and leaf == "kernel" else leaf
 
 
 def _value(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

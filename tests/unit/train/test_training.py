@@ -10,7 +10,8 @@ from train.batches import BatchSource
 from train.distil import Teacher
 from train.loop import Schedule, TrainingDiverged, train
 from train.recipe import Phase, run
-from train.recipes import teacher, xception
+from train.recipes import efficientnet_lite0 as teacher
+from train.recipes import xception
 
 SMALL = 71
 

@@ -1,0 +1,69 @@
+"""EfficientNet-Lite0 from ImageNet weights, fine-tuned on all manipulations.
+
+    python -m train fit efficientnet_lite0
+
+The first generalist, and the teacher of those that have no initial weights.
+
+Paper: Tan and Le 2019 (arXiv 1905.11946); self-blended images, arXiv 2204.08376.
+Cost and result: docs/log.md.
+"""
+
+from clarity.detectors.architectures import efficientnet_lite0_keras
+from train.batches import BatchRecipe
+from train.initial.efficientnet_lite0 import load_imagenet
+from train.loop import Schedule
+from train.recipe import Network, Phase
+from train.release import Description
+
+NETWORK = Network(
+    build=efficientnet_lite0_keras.build,
+    parameters=efficientnet_lite0_keras.parameters,
+    load_parameters=efficientnet_lite0_keras.load_parameters,
+    start=load_imagenet,
+    mean=efficientnet_lite0_keras.MEAN,
+    std=efficientnet_lite0_keras.STD,
+    hints_at=("block3_expand", "block5_expand", "block11_expand", "head"),
+)
+
+PHASES = [
+    Phase(
+        "128-start",
+        BatchRecipe(size=32, input_size=128, self_blend=0.1, delivery=0.4),
+        Schedule(steps=2000, peak_rate=1e-4, warmup=100, report_every=100),
+        input_size=128,
+    ),
+    Phase(
+        "128-more",
+        BatchRecipe(size=32, input_size=128, self_blend=0.1, delivery=0.4),
+        Schedule(steps=900, peak_rate=1.5e-4, warmup=50, report_every=100),
+        input_size=128,
+    ),
+    Phase(
+        "160",
+        BatchRecipe(size=32, input_size=160, self_blend=0.1, delivery=0.4),
+        Schedule(steps=2600, peak_rate=1.5e-4, warmup=50, report_every=100),
+        input_size=160,
+    ),
+]
+
+TEACHER: str | None = None
+IMAGENET = NETWORK
+
+DESCRIPTION = Description(
+    name="efficientnet_lite0",
+    title="Generalist",
+    technique=(
+        "Looks at one face at a time, in colour, for traces of every kind of manipulation: seams "
+        "of blending, texture that a generator smoothed or repeated, light that does not fit."
+    ),
+    architecture="EfficientNet-Lite0, global average pooling, one unit; a map of where",
+    paper="Tan and Le 2019, arXiv 1905.11946",
+    licence="Apache-2.0 (code and weights); trained on media under research terms",
+    limits=[
+        "It was trained on few generators; of others it sees less, and may see nothing.",
+        "It judges single frames: forgeries that only time betrays, such as good lip-sync, "
+        "are out of its reach.",
+        "Strong compression, darkness, profile views and faces below 100 pixels weaken it.",
+        "Retouched and heavily filtered real photographs can look forged to it.",
+    ],
+)
