@@ -11,8 +11,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from alembic import command, context
-from alembic.config import Config
 from sqlalchemy import (
     Connection,
     DateTime,
@@ -83,6 +81,10 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the tables to the newest revision; safe when several processes do it at once."""
+        # Imported here: it costs half a second, and replicas find their tables made.
+        from alembic import command
+        from alembic.config import Config
+
         with self.engine.begin() as connection, _alone(connection, self.package):
             config = Config()
             config.set_main_option("script_location", str(files(self.package) / "migrations"))
@@ -95,6 +97,8 @@ class Database:
 
 def run_history(metadata: MetaData) -> None:
     """Body of every `migrations/env.py`: run the revisions on the connection handed over."""
+    from alembic import context
+
     context.configure(
         connection=context.config.attributes["connection"],
         target_metadata=metadata,

@@ -6,6 +6,7 @@ from typing import Any
 from ray import serve
 from ray.serve import Application
 
+from clarity.scans.archive import open_archive
 from clarity.settings import Settings, load_settings
 from deployments.detectors import DetectorReplica
 from deployments.gateway import GatewayReplica
@@ -35,10 +36,19 @@ def build_app(settings: Settings) -> Application:
     )(GatewayReplica).bind(settings, detectors, scanner)
 
 
+def prepare_databases(settings: Settings) -> None:
+    """Bring every database to the newest revision: once, before any replica starts."""
+    archive = open_archive(settings)
+    archive.upgrade()
+    archive.close()
+
+
 def build(arguments: dict[str, Any]) -> Application:
     """Entry point for `serve deploy`: `import_path: deployments.application:build`."""
-    settings = load_settings()
-    return build_app(settings.model_copy(update=_known(arguments, list(Settings.model_fields))))
+    given = load_settings().model_dump() | _known(arguments, list(Settings.model_fields))
+    settings = Settings.model_validate(given)
+    prepare_databases(settings)
+    return build_app(settings)
 
 
 def _detector(name: str, settings: Settings) -> Application:

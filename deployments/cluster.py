@@ -12,7 +12,7 @@ from ray import serve
 from ray.serve.config import HTTPOptions
 
 from clarity.settings import Settings
-from deployments.application import build_app
+from deployments.application import build_app, prepare_databases
 
 APPLICATION = "clarity"
 OBJECT_STORE_BYTES = 300 * 1024**2
@@ -28,6 +28,7 @@ def running(settings: Settings) -> Iterator[None]:
 
     `environment.prepare` must have been called before this module was imported.
     """
+    prepare_databases(settings)
     # Short, because socket paths below it may not exceed 107 characters.
     with TemporaryDirectory(prefix="clarity-ray-", ignore_cleanup_errors=True) as temporary:
         ray.init(
@@ -51,6 +52,7 @@ def running(settings: Settings) -> Iterator[None]:
 
 
 def _serve(settings: Settings) -> None:
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
     serve.start(
         proxy_location="HeadOnly",
         # Waiting has bounds of its own in the gateway; event streams may last for minutes.

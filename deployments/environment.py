@@ -12,6 +12,8 @@ ENVIRONMENT = {
     "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
     "RAY_metrics_report_interval_ms": "30000",
     "RAY_DEDUP_LOGS": "1",
+    # Ray's 15 would let any other program on the machine starve the replicas.
+    "RAY_worker_niceness": "0",
 }
 
 

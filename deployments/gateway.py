@@ -22,7 +22,6 @@ class GatewayReplica:
     def __init__(self, settings: Settings, detectors: Mapping[str, Any], scanner: Any) -> None:
         open_logs(settings, "gateway")
         archive = open_archive(settings)
-        archive.upgrade()
         catalogue = ClusterCatalogue(detectors, scanner)
         self._services = Services(settings, archive, catalogue, check_url)
 

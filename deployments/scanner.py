@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from clarity.media.fetch import fetch
-
 from clarity.scans.archive import open_archive, queue_rules
 from clarity.scans.worker import Worker
 from clarity.settings import Settings
@@ -26,7 +25,6 @@ class ScannerReplica:
         open_logs(settings, "scanner")
         self._stop = threading.Event()
         self._archive = open_archive(settings)
-        self._archive.upgrade()
         self._archive.store.sweep(older_than=LITTER_SECONDS)
         self._threads = [
             threading.Thread(target=self._worker(settings, detectors).run, args=(self._stop,))

@@ -61,6 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ClarityError as error:
         print(f"clarity up: {error.message}\n  {error.hint}", file=sys.stderr)
         return 1
+    except Exception as error:  # noqa: BLE001 - the command's edge: Ray raises bare Exceptions
+        if stop.is_set():
+            return 0  # Interrupted while starting: whatever failed then, failed because of it.
+        print(f"clarity up: the cluster failed. {error}\n  {NotUp.hint}", file=sys.stderr)
+        return 1
     return 0
 
 
