@@ -19,7 +19,7 @@ REPORT: dict[str, Any] = {
     "confidence": 0.97,
     "opinions": [
         {
-            "model": "xception",
+            "model": "efficientnet_lite0",
             "release": "2026-11-23-a",
             "confidence": 0.97,
             "abstention": None,

@@ -24,7 +24,6 @@ Open = Callable[..., Page]
 @pytest.fixture(scope="module")
 def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the page of a whole installation of its own."""
-    registry.card("xception")  # without a release there is nothing to start
     home = tmp_path_factory.mktemp("home")
     app_port = free_port()
     command = [sys.executable, "-m", "deployments.up", "--port", str(free_port())]
@@ -109,7 +108,7 @@ def test_a_private_address_is_refused(page_url: str, open_page: Open) -> None:
 @pytest.mark.timeout(400)
 def test_the_models_page_shows_the_deployed_card(page_url: str, open_page: Open) -> None:
     page = open_page(page_url + "/models")
-    title = registry.card("xception").title
+    title = registry.card(registry.deployed()[0]).title
     expect(page.get_by_role("heading", name=title)).to_be_visible()
     settle(page)
     shoot(page, "service-models")

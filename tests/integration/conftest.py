@@ -14,10 +14,6 @@ import httpx
 import psutil
 import pytest
 
-from clarity.detectors import registry
-from clarity.detectors.artefact import ReleaseMissing
-from tests.releases import write_release
-
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 240
 STOP_SECONDS = 60
@@ -60,15 +56,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(home: Path) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Of the service: nothing of the tester's own settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CLARITY_")}
     own = {"CLARITY_METRICS_PORT": str(free_port()), "CLARITY_UPLOAD_BYTES": str(20 * 1024**2)}
-    try:
-        registry.card("xception")
-    except ReleaseMissing:
-        write_release(home / "releases", "brightness", deploy=True)
-        own["CLARITY_RELEASES"] = str(home / "releases")
     return {**kept, **own}
 
 
@@ -88,7 +79,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             str(home),
         ],
         cwd=ROOT,
-        env=environment(home),
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -8,6 +8,7 @@ import uuid
 import httpx
 import pytest
 
+from clarity.detectors import registry
 from tests.integration import media
 
 SCANS = 20
@@ -41,14 +42,14 @@ def test_twenty_scans_survive_the_killing_of_scanner_and_detector(service):
         if number == 8:
             kill(service, "scanner")
         if number == 12:
-            kill(service, "detector-xception")
+            kill(service, f"detector-{registry.deployed()[0]}")
     assert len(set(ids)) == SCANS
     killed_again = False
     until = time.monotonic() + 240
     while len(done := finished(service, ids)) < SCANS:
         assert time.monotonic() < until, f"{len(done)} of {SCANS}"
         if not killed_again and len(done) >= SCANS // 2:
-            kill(service, "detector-xception")
+            kill(service, f"detector-{registry.deployed()[0]}")
             kill(service, "scanner")
             killed_again = True
         time.sleep(0.3)

@@ -41,7 +41,7 @@ PHASES = [
     Phase(
         "160",
         BatchRecipe(size=32, input_size=160, self_blend=0.1, delivery=0.4),
-        Schedule(steps=2600, peak_rate=1.5e-4, warmup=50, report_every=100),
+        Schedule(steps=2200, peak_rate=1.5e-4, warmup=50, report_every=100),
         input_size=160,
     ),
 ]
