@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from clarity.detectors import artefact, registry
 from clarity.detectors import parameters as flat
 from clarity.detectors.card import Calibration, Card, DataSource
 from clarity.detectors.contract import CROP_SIZE
+from clarity.ensemble import robust_mean
+from clarity.labels import FAKE_ABOVE, REAL_BELOW
 from train.batches import serving_view
 from train.calibrate import fit_calibration
 from train.crops import CropSet
@@ -46,7 +49,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A precision that was tried: AUC on validation, milliseconds a face, its logits."""
+    """A precision that was tried: AUC over items, milliseconds a face, its faces' logits."""
 
     precision: Precision
     auc: float
@@ -92,12 +95,13 @@ def make_release(
         },
     }
     chosen_folder, chosen, figures = _fastest_draft(values, fields, crops)
-    fields["calibration"] = fit_calibration(
-        chosen.logits,
-        crops.fake[crops.of_split("validation")],
-        fitted_on=f"validation split of data {crops.digest[:12]}",
+    calibration = fit_calibration(
+        *_by_item(crops, chosen.logits), fitted_on=f"validation split of data {crops.digest[:12]}"
     )
-    fields["figures"] = figures
+    fields["calibration"] = calibration
+    reference = _predict(chosen_folder, crops, runtime="jax")[0]
+    same = _labels(calibration, reference) == _labels(calibration, chosen.logits)
+    fields["figures"] = {**figures, "runtimes.same_label": round(float(same.mean()), 4)}
     card = Card.model_validate({**fields, "precision": chosen.precision})
     return artefact.write(
         card, root / description.name / release, lambda draft: _copy(chosen_folder, draft)
@@ -145,14 +149,38 @@ def _fastest_draft(
 
 
 def _measure(folder: Path, crops: CropSet, precision: Precision) -> Candidate:
-    detector = registry.load_folder(folder, runtime="openvino")
+    logits, milliseconds = _predict(folder, crops, runtime="openvino")
+    items, labels = _by_item(crops, logits)
+    return Candidate(precision, metrics.auc(labels, items), milliseconds, logits)
+
+
+def _predict(
+    folder: Path, crops: CropSet, *, runtime: registry.Runtime
+) -> tuple[np.ndarray, float]:
+    """Logits of the validation faces, and milliseconds a face."""
+    detector = registry.load_folder(folder, runtime=runtime)
     indices = crops.of_split("validation")
     views = np.stack([serving_view(crops.pixels[i], CROP_SIZE) for i in indices])
     detector.predict(views[:8])
     began = time.perf_counter()
     logits = detector.predict(views).logits
-    milliseconds = (time.perf_counter() - began) / len(views) * 1e3
-    return Candidate(precision, metrics.auc(crops.fake[indices], logits), milliseconds, logits)
+    return logits, (time.perf_counter() - began) / len(views) * 1e3
+
+
+def _by_item(crops: CropSet, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Logits and labels of the validation items: the frames of a clip count as one."""
+    frames: dict[str, list[int]] = defaultdict(list)
+    indices = crops.of_split("validation")
+    for place, index in enumerate(indices):
+        frames[crops.rows[index].key].append(place)
+    items = np.array([robust_mean(logits[places]) for places in frames.values()])
+    return items, crops.fake[indices][[places[0] for places in frames.values()]]
+
+
+def _labels(calibration: Calibration, logits: np.ndarray) -> np.ndarray:
+    """Label of each face as a number: 0 real, 1 suspicious, 2 fake."""
+    scores = calibration.probabilities(logits)
+    return (scores >= REAL_BELOW).astype(int) + (scores > FAKE_ABOVE)
 
 
 def _training_sample(crops: CropSet) -> np.ndarray:
