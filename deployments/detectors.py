@@ -53,7 +53,11 @@ class DetectorReplica:
         open_logs(settings, f"detector-{name}")
         self._name = name
         self._releases = settings.releases or registry.RELEASES
-        self._detector = load_tested(name, None, self._releases)
+        try:
+            self._detector = load_tested(name, None, self._releases)
+        except ClarityError as error:
+            log.error("load-failed", detector=name, why=error.message)
+            raise
         log.info("loaded", detector=name, release=self._detector.card.release)
 
     async def reconfigure(self, config: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 import httpx
 from pydantic import ValidationError
 
+from clarity.detectors import registry
 from clarity.errors import ClarityError
 from clarity.settings import Settings, load_settings
 from deployments import environment
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _options(arguments)
         settings = _settings(options)
         _need_free(settings, with_app=not options.no_app)
+        _need_releases(settings)
         _stop_on_signals(stop)
         _run(settings, with_app=not options.no_app, began=began, stop=stop)
     except ValidationError as error:
@@ -116,6 +118,12 @@ def _need_free(settings: Settings, *, with_app: bool) -> None:
                 probe.bind((settings.host, port))
             except OSError as error:
                 raise PortTaken(f"Port {port} of {settings.host} is taken.") from error
+
+
+def _need_releases(settings: Settings) -> None:
+    """Raise `ReleaseMissing` now rather than let the cluster try again and again."""
+    for name in settings.panel:
+        registry.card(name, root=settings.releases or registry.RELEASES)
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -37,6 +37,11 @@ class Service:
     output: list[str]
     http: httpx.Client
 
+    @property
+    def detector(self) -> str:
+        """Deployment of the first detector of the panel."""
+        return f"detector-{self.http.get('/v1/models').json()[0]['name']}"
+
     def replicas(self, deployment: str) -> list[psutil.Process]:
         """Processes of a deployment's replicas."""
         wanted = f"ServeReplica:clarity:{deployment}"
@@ -57,8 +62,12 @@ def free_port() -> int:
 
 
 def environment() -> dict[str, str]:
-    """Of the service: nothing of the tester's own settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CLARITY_")}
+    """Of the service: none of the tester's own settings, but other releases if so wished."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("CLARITY_") or name == "CLARITY_RELEASES"
+    }
     own = {"CLARITY_METRICS_PORT": str(free_port()), "CLARITY_UPLOAD_BYTES": str(20 * 1024**2)}
     return {**kept, **own}
 

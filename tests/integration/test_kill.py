@@ -8,7 +8,6 @@ import uuid
 import httpx
 import pytest
 
-from clarity.detectors import registry
 from tests.integration import media
 
 SCANS = 20
@@ -33,6 +32,7 @@ def finished(service, ids):
 def test_twenty_scans_survive_the_killing_of_scanner_and_detector(service):
     run = uuid.uuid4().hex
     contents = [media.portrait(f"{run}-{number}") for number in range(SCANS)]
+    detector = service.detector
     ids = []
     for number, content in enumerate(contents):
         files = {"file": (f"{number}.jpg", content)}
@@ -42,14 +42,14 @@ def test_twenty_scans_survive_the_killing_of_scanner_and_detector(service):
         if number == 8:
             kill(service, "scanner")
         if number == 12:
-            kill(service, f"detector-{registry.deployed()[0]}")
+            kill(service, detector)
     assert len(set(ids)) == SCANS
     killed_again = False
     until = time.monotonic() + 240
     while len(done := finished(service, ids)) < SCANS:
         assert time.monotonic() < until, f"{len(done)} of {SCANS}"
         if not killed_again and len(done) >= SCANS // 2:
-            kill(service, f"detector-{registry.deployed()[0]}")
+            kill(service, detector)
             kill(service, "scanner")
             killed_again = True
         time.sleep(0.3)

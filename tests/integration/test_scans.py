@@ -6,7 +6,6 @@ import uuid
 
 import pytest
 
-from clarity.detectors import registry
 from clarity.scans.messages import Scan, ScanState
 from tests.integration import media
 
@@ -192,7 +191,7 @@ def test_addresses_that_are_never_fetched(service, url):
 
 
 def test_serving_imports_neither_tensorflow_nor_jax(service, done):
-    for deployment in ("gateway", "scanner", f"detector-{registry.deployed()[0]}"):
+    for deployment in ("gateway", "scanner", service.detector):
         (replica,) = service.replicas(deployment)
         mapped = {entry.path for entry in replica.memory_maps()}
         assert mapped, deployment
