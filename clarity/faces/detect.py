@@ -5,6 +5,8 @@ pictures are searched at a reduced size; small pictures are enlarged, which find
 of tight crops.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 
 import cv2
@@ -31,7 +33,7 @@ class FaceDetector:
 
     def __init__(self, *, threshold: float = 0.7) -> None:
         weights = files("clarity.faces") / "weights" / "face_detection_yunet_2023mar.onnx"
-        with as_file(weights) as path:
+        with as_file(weights) as path, _errors_only():
             self._net = cv2.FaceDetectorYN.create(
                 str(path), "", (SEARCH_SIDES[0], SEARCH_SIDES[0]), score_threshold=threshold
             )
@@ -63,6 +65,17 @@ class FaceDetector:
             return []
         stretch = np.array([width / size[0], height / size[1]], np.float32)
         return [_face(row, stretch) for row in rows]
+
+
+@contextmanager
+def _errors_only() -> Iterator[None]:
+    """OpenCV 5 warns on standard error of every network that it runs on its own engine."""
+    logging = cv2.utils.logging
+    level = logging.setLogLevel(logging.LOG_LEVEL_ERROR)
+    try:
+        yield
+    finally:
+        logging.setLogLevel(level)
 
 
 def _face(row: np.ndarray, stretch: np.ndarray) -> Face:
