@@ -60,7 +60,7 @@ def release(
     @cache
     def folder(precision: Precision) -> Path:
         return export_release(
-            values, CARD, root / precision, precision=precision, calibration_crops=crops
+            values, CARD, root / precision, precision=precision, calibration_crops=crops[:2]
         )
 
     return folder

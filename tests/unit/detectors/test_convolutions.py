@@ -13,7 +13,7 @@ def _normal(*shape: int, seed: int) -> jax.Array:
     return jnp.asarray(np.random.default_rng(seed).normal(size=shape), jnp.float32)
 
 
-@pytest.mark.parametrize(("side", "k"), [(7, 3), (6, 3), (9, 5), (2, 3)])
+@pytest.mark.parametrize(("side", "k"), [(6, 3), (7, 5), (2, 3)])
 def test_shifted_depthwise_equals_lax(side: int, k: int) -> None:
     x, kernel = _normal(3, side, side + 1, 8, seed=0), _normal(k, k, 8, 1, seed=1)
     slope = _normal(3, side, side + 1, 8, seed=2)
