@@ -15,7 +15,7 @@ import skimage.data
 FOLDER = Path(__file__).parent
 # Eyes, nose and corners of the mouth of the portrait, in pixels.
 LANDMARKS = np.array([[200, 102], [247, 103], [220, 124], [199, 143], [240, 144]], np.float32)
-FACE_CENTRE, FACE_AXES = (221, 122), (36, 50)
+FACE_CENTRE, FACE_AXES = (221, 122), (42, 56)
 JPEG = [cv2.IMWRITE_JPEG_QUALITY, 92]
 CLIP_SIDE, CLIP_RATE, CLIP_SECONDS = 384, 12, 6
 
@@ -30,7 +30,9 @@ def swapped(portrait: np.ndarray) -> np.ndarray:
     target = LANDMARKS + np.array([[-2, 1], [2, 1], [0, 3], [-3, 2], [3, 2]], np.float32)
     warp, _ = cv2.estimateAffine2D(marks, target)
     donor = cv2.warpAffine(mirrored, warp, (width, height), flags=cv2.INTER_CUBIC)
-    donor = cv2.resize(cv2.resize(donor, None, fx=0.5, fy=0.5), (width, height))
+    # swapping tools paint the face at a low resolution of their own
+    small = cv2.resize(donor, None, fx=0.35, fy=0.35, interpolation=cv2.INTER_AREA)
+    donor = cv2.resize(small, (width, height))
     mask = np.zeros((height, width), np.uint8)
     cv2.ellipse(mask, FACE_CENTRE, FACE_AXES, 0, 0, 360, 255, -1)
     return cv2.seamlessClone(donor, portrait, mask, FACE_CENTRE, cv2.NORMAL_CLONE)
