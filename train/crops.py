@@ -16,11 +16,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from clarity.media.decode import decode
 
 from clarity.errors import ClarityError
 from clarity.faces.align import align, alignment, transform
 from clarity.faces.detect import FaceDetector
+from clarity.media.decode import decode
 from clarity.media.frames import MediaKind
 from clarity.media.limits import Limits
 from data.manifest import Item
