@@ -2,11 +2,12 @@
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import ray
 from ray import serve
 from ray.serve.config import HTTPOptions
@@ -18,6 +19,8 @@ APPLICATION = "clarity"
 OBJECT_STORE_BYTES = 300 * 1024**2
 LOGICAL_CPUS = 4
 """Only counted, never reserved: replicas share the machine's cores."""
+
+LINGER_SECONDS = 3.0
 
 QUIET = {"log_level": "WARNING", "enable_access_log": False}
 
@@ -31,24 +34,34 @@ def running(settings: Settings) -> Iterator[None]:
     prepare_databases(settings)
     # Short, because socket paths below it may not exceed 107 characters.
     with TemporaryDirectory(prefix="clarity-ray-", ignore_cleanup_errors=True) as temporary:
-        ray.init(
-            address="local",
-            num_cpus=LOGICAL_CPUS,
-            include_dashboard=False,
-            object_store_memory=OBJECT_STORE_BYTES,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            namespace=APPLICATION,
-            runtime_env={"env_vars": {"PYTHONPATH": _python_path()}},
-            _temp_dir=temporary,
-            _metrics_export_port=settings.metrics_port,
-        )
         try:
+            ray.init(
+                address="local",
+                num_cpus=LOGICAL_CPUS,
+                include_dashboard=False,
+                object_store_memory=OBJECT_STORE_BYTES,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                namespace=APPLICATION,
+                runtime_env={"env_vars": {"PYTHONPATH": _python_path()}},
+                _temp_dir=temporary,
+                _metrics_export_port=settings.metrics_port,
+            )
             _serve(settings)
             yield
         finally:
+            _stop()
+
+
+def _stop() -> None:
+    """Stop the cluster, and end what of it outlives that: an agent may, on a busy machine."""
+    family = _family()
+    try:
+        if ray.is_initialized():
             serve.shutdown()
-            ray.shutdown()
+        ray.shutdown()
+    finally:
+        _end(family)
 
 
 def _serve(settings: Settings) -> None:
@@ -60,6 +73,29 @@ def _serve(settings: Settings) -> None:
         logging_config=QUIET,
     )
     serve.run(build_app(settings), name=APPLICATION, route_prefix="/", logging_config=QUIET)
+
+
+def _family() -> list[psutil.Process]:
+    """Ray's processes: descendants of those of our children that run its files."""
+    rays = str(Path(ray.__file__).parent)
+    found: list[psutil.Process] = []
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+            if any(rays in part for part in child.cmdline()):
+                found += [child, *child.children(recursive=True)]
+    return found
+
+
+def _end(family: Iterable[psutil.Process]) -> None:
+    """Wait for processes to end, then ask them to, then make them."""
+    _, left = psutil.wait_procs(family, timeout=LINGER_SECONDS)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, left = psutil.wait_procs(left, timeout=LINGER_SECONDS)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _python_path() -> str:

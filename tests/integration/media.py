@@ -42,14 +42,14 @@ def bomb(side: int = 50_000) -> bytes:
     )
 
 
-def clip(folder: Path, *, seconds: float = 2, frames_per_second: float = 10) -> bytes:
+def clip(folder: Path, *, seconds: float = 2, frames_per_second: int = 10) -> bytes:
     """A film of the portrait, moving a little."""
     import av
 
     picture = data.astronaut()[:256, 96:352]
     path = folder / f"clip-{seconds:g}.mp4"
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=round(frames_per_second * 1000) / 1000)
+        stream = container.add_stream("libx264", rate=frames_per_second)
         stream.width, stream.height, stream.pix_fmt = 256, 256, "yuv420p"
         for index in range(int(seconds * frames_per_second)):
             frame = av.VideoFrame.from_ndarray(np.roll(picture, index % 8, axis=1), "rgb24")

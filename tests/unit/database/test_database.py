@@ -93,4 +93,4 @@ def test_several_processes_may_migrate_at_once(tmp_path):
         f"Database('sqlite:///{tmp_path}/m.sqlite', package='clarity.scans').upgrade()"
     )
     running = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
-    assert [process.wait(60) for process in running] == [0, 0, 0]
+    assert [process.wait(240) for process in running] == [0, 0, 0]
