@@ -7,14 +7,17 @@ from clarity.detectors.card import Calibration
 
 HEAT_OPACITY = 0.75
 
+LOUDEST = 5.0
+"""Calibrated log-odds at which the colour scale ends: a probability of 0.993."""
+
 
 def heat_map(cells: np.ndarray, calibration: Calibration, *, bias: float, size: int) -> np.ndarray:
     """A class activation map in colour.
 
     The logit is the mean of the cells plus the bias (global average pooling and one dense
     unit), so cell plus bias is the logit that the face would have if all of it looked like
-    this place. The colour is its calibrated probability on one fixed scale: two heat maps
-    can be compared, and a real face stays clear instead of being stretched to red.
+    this place. The colour is its calibrated log-odds on one fixed scale: two heat maps can be
+    compared, and a real face stays clear instead of being stretched to red.
 
     Args:
         cells: float32 (h, w), in logits.
@@ -25,11 +28,10 @@ def heat_map(cells: np.ndarray, calibration: Calibration, *, bias: float, size: 
     Returns:
         uint8 RGBA (size, size, 4); transparent at a probability of 0.5 and below.
     """
-    probability = calibration.probabilities(cells + bias).astype(np.float32)
-    smooth = cv2.resize(probability, (size, size), interpolation=cv2.INTER_CUBIC)
-    smooth = np.clip(smooth, 0.0, 1.0)
+    heat = (calibration.log_odds(cells + bias) / LOUDEST).astype(np.float32)
+    smooth = np.clip(cv2.resize(heat, (size, size), interpolation=cv2.INTER_CUBIC), 0.0, 1.0)
     colours = cv2.applyColorMap((smooth * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
-    opacity = np.clip((smooth - 0.5) * 2, 0.0, 1.0) * HEAT_OPACITY * 255
+    opacity = np.sqrt(smooth) * HEAT_OPACITY * 255
     return np.dstack([cv2.cvtColor(colours, cv2.COLOR_BGR2RGB), opacity.astype(np.uint8)])
 
 

@@ -34,16 +34,21 @@ class Calibration(BaseModel):
     loud_slope: float = Field(default=1.0, gt=0)
     fitted_on: str = "nothing"
 
+    def log_odds(self, logits: np.ndarray) -> np.ndarray:
+        """Calibrated log-odds that the face is fake, float64, of logits of any shape."""
+        z = self.slope * np.asarray(logits, np.float64) + self.offset
+        return np.where(z > LOUD_FROM, LOUD_FROM + self.loud_slope * (z - LOUD_FROM), z)
+
     def probability(self, logit: float) -> float:
-        """Calibrated probability in [0, 1] that the face is fake, of one log-odds value."""
-        z = self.slope * logit + self.offset
-        if z > LOUD_FROM:
-            z = LOUD_FROM + self.loud_slope * (z - LOUD_FROM)
-        return 1.0 / (1.0 + math.exp(-z)) if z >= 0 else math.exp(z) / (1.0 + math.exp(z))
+        """Calibrated probability in [0, 1] that the face is fake, of one logit."""
+        return float(self.probabilities(np.array(logit)))
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """`probability` over an array of any shape, float64."""
-        return np.vectorize(self.probability, otypes=[float])(logits)
+        z = self.log_odds(logits)
+        # the exponential of a negative number only: no overflow at either end
+        tail = np.exp(-np.abs(z))
+        return np.where(z >= 0, 1.0, tail) / (1.0 + tail)
 
 
 class DataSource(BaseModel):
