@@ -42,7 +42,12 @@ class OpenVinoDetector:
         # right after `predict` aborts the process ("Resource deadlock avoided") or hangs it.
         self._requests: SimpleQueue[Any] = SimpleQueue()
         for _ in range(streams):
-            self._requests.put(compiled.create_infer_request())
+            request = compiled.create_infer_request()
+            # The binding loads NumPy's interface at its first look into a tensor. Two threads
+            # that look first at the same time wait for each other for ever (one holds the
+            # once-flag, the other Python's lock), so this thread looks first.
+            _ = request.get_input_tensor(0).data
+            self._requests.put(request)
         self._threads = ThreadPoolExecutor(streams, thread_name_prefix="openvino")
 
     def predict(self, crops: np.ndarray) -> Prediction:
