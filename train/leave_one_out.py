@@ -9,6 +9,7 @@ import numpy as np
 
 from clarity import metrics
 from clarity.detectors import parameters as flat
+from clarity.detectors.preprocess import network_input
 from train.batches import FAMILIES, serving_view
 from train.crops import CropSet
 from train.recipe import run
@@ -63,6 +64,6 @@ def leave_out(
 def _logits(
     plan: ModuleType, network: Any, crops: CropSet, indices: np.ndarray, size: int
 ) -> np.ndarray:
-    views = np.stack([serving_view(crops.pixels[i], size) for i in indices]).astype(np.float32)
-    logits: np.ndarray = network((views - plan.NETWORK.mean) / plan.NETWORK.std)[0].numpy()
+    views = np.stack([serving_view(crops.pixels[i], size) for i in indices])
+    logits: np.ndarray = network(network_input(views, plan.NETWORK.spec(size)))[0].numpy()
     return logits

@@ -192,25 +192,24 @@ class _Stepper:
         right = tf.reduce_mean(tf.cast(tf.equal(logits > 0, labels > 0.5), tf.float32))
         return tf.stack([loss, right, hint])
 
-    def state(self) -> dict[str, list[np.ndarray]]:
-        """Everything that resuming needs, as numpy arrays."""
+    def _variables(self) -> dict[str, Sequence[Any]]:
+        """Everything that resuming needs."""
         return {
-            "network": [weight.numpy() for weight in self._all],
-            "bridge": [w.numpy() for w in self._bridge.weights] if self._bridge else [],
-            "optimizer": [np.asarray(v.numpy()) for v in self._optimizer.variables],
-            "average": [variable.numpy() for variable in self._average],
-            "step": [np.asarray(self.step.numpy())],
-        }
-
-    def load(self, state: Mapping[str, list[np.ndarray]]) -> None:
-        groups = {
             "network": self._all,
             "bridge": self._bridge.weights if self._bridge else [],
             "optimizer": self._optimizer.variables,
             "average": self._average,
             "step": [self.step],
         }
-        for name, variables in groups.items():
+
+    def state(self) -> dict[str, list[np.ndarray]]:
+        """Values of the variables, as arrays."""
+        groups = self._variables().items()
+        return {name: [np.asarray(v.numpy()) for v in variables] for name, variables in groups}
+
+    def load(self, state: Mapping[str, list[np.ndarray]]) -> None:
+        """Set the variables to values that `state` gave."""
+        for name, variables in self._variables().items():
             for variable, value in zip(variables, state[name], strict=True):
                 variable.assign(value)
 

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from clarity.detectors import parameters as flat
 from clarity.detectors.card import Calibration, Card, DataSource
 from clarity.detectors.contract import CROP_SIZE
 from clarity.ensemble import robust_mean
-from clarity.labels import FAKE_ABOVE, REAL_BELOW
+from clarity.labels import label_scores
 from train.batches import serving_view
 from train.calibrate import fit_calibration
 from train.crops import CropSet
@@ -51,6 +51,7 @@ class Description:
 class Candidate:
     """A precision that was tried: AUC over items, milliseconds a face, its faces' logits."""
 
+    folder: Path
     precision: Precision
     auc: float
     milliseconds: float
@@ -94,18 +95,21 @@ def make_release(
             "code": code_digest(),
         },
     }
-    chosen_folder, chosen, figures = _fastest_draft(values, fields, crops)
-    calibration = fit_calibration(
-        *_by_item(crops, chosen.logits), fitted_on=f"validation split of data {crops.digest[:12]}"
-    )
-    fields["calibration"] = calibration
-    reference = _predict(chosen_folder, crops, runtime="jax")[0]
-    same = _labels(calibration, reference) == _labels(calibration, chosen.logits)
-    fields["figures"] = {**figures, "runtimes.same_label": round(float(same.mean()), 4)}
-    card = Card.model_validate({**fields, "precision": chosen.precision})
-    return artefact.write(
-        card, root / description.name / release, lambda draft: _copy(chosen_folder, draft)
-    ).folder
+    views = _views(crops, crops.of_split("validation"))
+    with TemporaryDirectory(prefix="clarity-release-") as drafts:
+        chosen, figures = _fastest_draft(values, fields, crops, views, Path(drafts))
+        calibration = fit_calibration(
+            *_by_item(crops, chosen.logits),
+            fitted_on=f"validation split of data {crops.digest[:12]}",
+        )
+        reference = _predict(chosen.folder, views, runtime="jax")[0]
+        same = _labels(calibration, reference) == _labels(calibration, chosen.logits)
+        fields["calibration"] = calibration
+        fields["figures"] = {**figures, "runtimes.same_label": round(float(same.mean()), 4)}
+        card = Card.model_validate({**fields, "precision": chosen.precision})
+        return artefact.write(
+            card, root / description.name / release, lambda draft: _copy(chosen.folder, draft)
+        ).folder
 
 
 def deploy(folder: Path, figures: Mapping[str, float]) -> None:
@@ -119,11 +123,13 @@ def deploy(folder: Path, figures: Mapping[str, float]) -> None:
 
 
 def _fastest_draft(
-    values: flat.Parameters, fields: Mapping[str, Any], crops: CropSet
-) -> tuple[Path, Candidate, dict[str, float]]:
-    spec = fields["input"]
-    calibration = [serving_view(crops.pixels[i], CROP_SIZE) for i in _training_sample(crops)]
-    drafts = Path(mkdtemp(prefix="clarity-release-"))
+    values: flat.Parameters,
+    fields: Mapping[str, Any],
+    crops: CropSet,
+    views: np.ndarray,
+    drafts: Path,
+) -> tuple[Candidate, dict[str, float]]:
+    calibration_crops = _views(crops, _training_sample(crops))
     candidates = []
     for precision in PRECISIONS:
         folder = export_release(
@@ -131,9 +137,9 @@ def _fastest_draft(
             fields,
             drafts / precision,
             precision=precision,
-            calibration_crops=np.stack(calibration),
+            calibration_crops=calibration_crops,
         )
-        candidates.append(_measure(folder, crops, precision))
+        candidates.append(_measure(folder, crops, views, precision))
     fastest = fastest_acceptable(
         {c.precision: c.auc for c in candidates},
         {c.precision: c.milliseconds for c in candidates},
@@ -143,24 +149,26 @@ def _fastest_draft(
         for c in candidates
         for name, value in (("auc", c.auc), ("milliseconds", c.milliseconds))
     }
-    figures["input_size"] = spec.size
-    chosen = next(c for c in candidates if c.precision == fastest)
-    return drafts / chosen.precision, chosen, figures
+    figures["input_size"] = fields["input"].size
+    return next(c for c in candidates if c.precision == fastest), figures
 
 
-def _measure(folder: Path, crops: CropSet, precision: Precision) -> Candidate:
-    logits, milliseconds = _predict(folder, crops, runtime="openvino")
+def _views(crops: CropSet, indices: np.ndarray) -> np.ndarray:
+    """Faces as serving would hand them to a detector, uint8 (N, 224, 224, 3)."""
+    return np.stack([serving_view(crops.pixels[i], CROP_SIZE) for i in indices])
+
+
+def _measure(folder: Path, crops: CropSet, views: np.ndarray, precision: Precision) -> Candidate:
+    logits, milliseconds = _predict(folder, views, runtime="openvino")
     items, labels = _by_item(crops, logits)
-    return Candidate(precision, metrics.auc(labels, items), milliseconds, logits)
+    return Candidate(folder, precision, metrics.auc(labels, items), milliseconds, logits)
 
 
 def _predict(
-    folder: Path, crops: CropSet, *, runtime: registry.Runtime
+    folder: Path, views: np.ndarray, *, runtime: registry.Runtime
 ) -> tuple[np.ndarray, float]:
-    """Logits of the validation faces, and milliseconds a face."""
+    """Logits of faces, and milliseconds a face."""
     detector = registry.load_folder(folder, runtime=runtime)
-    indices = crops.of_split("validation")
-    views = np.stack([serving_view(crops.pixels[i], CROP_SIZE) for i in indices])
     detector.predict(views[:8])
     began = time.perf_counter()
     logits = detector.predict(views).logits
@@ -178,9 +186,8 @@ def _by_item(crops: CropSet, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _labels(calibration: Calibration, logits: np.ndarray) -> np.ndarray:
-    """Label of each face as a number: 0 real, 1 suspicious, 2 fake."""
-    scores = calibration.probabilities(logits)
-    return (scores >= REAL_BELOW).astype(int) + (scores > FAKE_ABOVE)
+    """Label that each face would get on its own."""
+    return np.array([label_scores({"": score}) for score in calibration.probabilities(logits)])
 
 
 def _training_sample(crops: CropSet) -> np.ndarray:

@@ -90,15 +90,13 @@ def examine(
         return Findings(report, {})
     with clock.stage("detectors"):
         opinions = {name: ask(member, [p.crops for p in people]) for name, member in panel.items()}
+    of_person = [
+        dict(zip(opinions, told, strict=True)) for told in zip(*opinions.values(), strict=True)
+    ]
     with clock.stage("explain"):
-        shown = [
-            _person(media, subject, {name: told[number] for name, told in opinions.items()})
-            for number, subject in enumerate(people)
-        ]
+        shown = [_person(media, *pair) for pair in zip(people, of_person, strict=True)]
     images = {name: data for _, pictures in shown for name, data in pictures.items()}
-    evidence = worst(
-        [_evidence({n: told[i] for n, told in opinions.items()}) for i in range(len(people))]
-    )
+    evidence = worst([_evidence(told) for told in of_person])
     report = _report(
         media, digest, decide(evidence), panel=panel, people=[p for p, _ in shown], clock=clock
     )

@@ -18,7 +18,7 @@ from clarity.detectors.architectures import xception_keras
 from train.batches import BatchRecipe
 from train.loop import Schedule
 from train.recipe import Network, Phase
-from train.release import Description
+from train.recipes import efficientnet_lite0
 
 if TYPE_CHECKING:
     import keras
@@ -61,21 +61,10 @@ PHASES = [
 
 TEACHER: str | None = "efficientnet_lite0"
 
-DESCRIPTION = Description(
+# in words it looks at the same things, with the same limits, as its teacher
+DESCRIPTION = replace(
+    efficientnet_lite0.DESCRIPTION,
     name="xception",
-    title="Generalist",
-    technique=(
-        "Looks at one face at a time, in colour, for traces of every kind of manipulation: seams "
-        "of blending, texture that a generator smoothed or repeated, light that does not fit."
-    ),
     architecture="Xception, global average pooling, one unit; a map of where comes with it",
     paper="Chollet 2017, arXiv 1610.02357",
-    licence="Apache-2.0 (code and weights); trained on media under research terms",
-    limits=[
-        "It was trained on few generators; of others it sees less, and may see nothing.",
-        "It judges single frames: forgeries that only time betrays, such as good lip-sync, "
-        "are out of its reach.",
-        "Strong compression, darkness, profile views and faces below 100 pixels weaken it.",
-        "Retouched and heavily filtered real photographs can look forged to it.",
-    ],
 )
