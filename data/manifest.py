@@ -7,11 +7,11 @@ names the identity or the original video: items of one group always share a spli
 import csv
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from clarity.errors import ClarityError
 from clarity.media.frames import MediaKind
+from data.items import Item
 
 COLUMNS = ("path", "label", "manipulation", "source", "origin", "group", "split", "kind")
 
@@ -20,21 +20,6 @@ class ManifestInvalid(ClarityError):
     status = 422
     code = "manifest-invalid"
     hint = f"A manifest is a CSV with the columns {', '.join(COLUMNS)}; label is 0 or 1."
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One row. `key` is the path as the manifest writes it; `path` can be opened."""
-
-    key: str
-    path: Path
-    fake: bool
-    manipulation: str
-    source: str
-    origin: str
-    group: str
-    split: str
-    kind: MediaKind
 
 
 def read_manifest(path: Path, *, split: str | None = None) -> list[Item]:

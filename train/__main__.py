@@ -77,6 +77,28 @@ def fit(
 
 
 @app.command()
+def adopt(
+    recipe: Annotated[str, typer.Argument(help="A module of train/recipes.")],
+    phase: Annotated[str, typer.Argument(help="The phase that the release ended with.")],
+    release: ReleaseOption = None,
+) -> None:
+    """Go on from a release: take its parameters for the result of a phase."""
+    from clarity.detectors.artefact import PARAMETERS_FILE
+    from clarity.detectors.registry import release_folder
+    from train.recipe import adopt as take
+
+    plan = import_module(f"train.recipes.{recipe}")
+    chosen = next((known for known in plan.PHASES if known.name == phase), None)
+    if chosen is None:
+        raise ClarityError(
+            f"{recipe} has no phase {phase!r}",
+            hint=f"Its phases: {', '.join(known.name for known in plan.PHASES)}.",
+        )
+    source = release_folder(plan.DESCRIPTION.name, release) / PARAMETERS_FILE
+    console.print(f"adopted {take(source, chosen, RUNS / recipe)}")
+
+
+@app.command()
 def evaluate(
     manifest: ManifestOption,
     split: Annotated[str | None, typer.Option(help="Only this split.")] = None,

@@ -43,6 +43,8 @@ class BatchRecipe:
         self_blend: part of the forged crops that are self-blended, in [0, 1].
         delivery: strength of the delivery chain, in [0, 1].
         margins: range of the framing, in face sizes; serving uses `CROP_MARGIN`.
+        manipulations: forged crops of these kinds only; empty for all.
+        lone_reals: families without forged crops join in, each real with its self-blend.
     """
 
     size: int = 32
@@ -50,6 +52,8 @@ class BatchRecipe:
     self_blend: float = 0.2
     delivery: float = 0.8
     margins: tuple[float, float] = (1.0, 1.35)
+    manipulations: tuple[str, ...] = ()
+    lone_reals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class BatchSource:
         self, crops: CropSet, recipe: BatchRecipe, *, indices: np.ndarray, seed: int
     ) -> None:
         self._crops, self._recipe, self._seed = crops, recipe, seed
-        self._families = _families(crops, indices)
+        self._families = _families(crops, indices, recipe)
         sizes = np.array([len(real) + len(fake) for real, fake in self._families], float)
         self._weights = np.sqrt(sizes) / np.sqrt(sizes).sum()
 
@@ -79,7 +83,7 @@ class BatchSource:
             real, fake = self._families[rng.choice(len(self._families), p=self._weights)]
             original = int(rng.choice(real))
             pixels.append(self._view(original, rng, blended=False))
-            blended = rng.random() < self._recipe.self_blend
+            blended = len(fake) == 0 or rng.random() < self._recipe.self_blend
             pixels.append(
                 self._view(original if blended else int(rng.choice(fake)), rng, blended=blended)
             )
@@ -131,10 +135,18 @@ def _cut(stored: np.ndarray, side: float, centre: tuple[float, float], size: int
     return cv2.resize(window, (size, size), interpolation=cv2.INTER_AREA)
 
 
-def _families(crops: CropSet, indices: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """(real, fake) indices of each family that has both."""
+def _families(
+    crops: CropSet, indices: np.ndarray, recipe: BatchRecipe
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(real, fake) indices of each family that has what the recipe needs."""
     found: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for index in indices:
         row = crops.rows[index]
+        if row.fake and recipe.manipulations and row.manipulation not in recipe.manipulations:
+            continue
         found[FAMILIES.get(row.source, row.source)][row.fake].append(int(index))
-    return [(np.array(r), np.array(f)) for r, f in found.values() if r and f]
+    return [
+        (np.array(real), np.array(fake, int))
+        for real, fake in found.values()
+        if real and (fake or recipe.lone_reals)
+    ]

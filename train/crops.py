@@ -23,7 +23,7 @@ from clarity.faces.detect import FaceDetector
 from clarity.media.decode import decode
 from clarity.media.frames import MediaKind
 from clarity.media.limits import Limits
-from data.manifest import Item
+from data.items import Item
 
 STORED_SIZE = 256
 STORED_MARGIN = 1.4

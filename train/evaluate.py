@@ -19,7 +19,7 @@ from clarity.errors import ClarityError
 from clarity.labels import Label
 from clarity.scanner.panel import PanelMember
 from clarity.scanner.pipeline import scan
-from data.manifest import Item
+from data.items import Item
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def run(
     teacher: Callable[[int], Teacher] | None = None,
     report: Report = lambda phase, figures: None,
 ) -> Path:
-    """Carry out the phases one after the other; finished phases are not repeated.
+    """Carry out the phases one after the other, from the last finished one on.
 
     Args:
         folder: checkpoints, figures and `<phase>.safetensors` go here.
@@ -86,31 +86,40 @@ def run(
     import keras
 
     keras.mixed_precision.set_global_policy(network.precision)
-    before: Path | None = None
-    for number, phase in enumerate(phases):
-        result = folder / f"{phase.name}.safetensors"
-        if not result.is_file():
-            model = network.build(phase.input_size)
-            if before is None:
-                network.start(model, folder.parent / "weights")
-            else:
-                network.load_parameters(model, flat.read(before))
-            train(
-                model,
-                BatchSource(
-                    crops, phase.batches, indices=_seen(crops, held_out), seed=seed + number
-                ),
-                phase.schedule,
-                spec=network.spec(phase.input_size),
-                folder=folder / phase.name,
-                teacher=teacher(phase.batches.input_size) if teacher else None,
-                hints_at=network.hints_at,
-                report=partial(report, phase.name),
-            )
-            flat.write(network.parameters(model), result)
-        before = result
-    assert before is not None
-    return before
+    results = [folder / f"{phase.name}.safetensors" for phase in phases]
+    finished = max((n for n, result in enumerate(results, 1) if result.is_file()), default=0)
+    for number, phase in list(enumerate(phases))[finished:]:
+        model = network.build(phase.input_size)
+        if number == 0:
+            network.start(model, folder.parent / "weights")
+        else:
+            network.load_parameters(model, flat.read(results[number - 1]))
+        train(
+            model,
+            BatchSource(crops, phase.batches, indices=_seen(crops, held_out), seed=seed + number),
+            phase.schedule,
+            spec=network.spec(phase.input_size),
+            folder=folder / phase.name,
+            teacher=teacher(phase.batches.input_size) if teacher else None,
+            hints_at=network.hints_at,
+            report=partial(report, phase.name),
+        )
+        flat.write(network.parameters(model), results[number])
+    return results[-1]
+
+
+def adopt(parameters: Path, phase: Phase, folder: Path) -> Path:
+    """Take released parameters for the result of a phase: a run goes on where another ended.
+
+    Args:
+        parameters: `.safetensors` of a release.
+        phase: the last one that made it.
+        folder: of the run that is to go on.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    result = folder / f"{phase.name}.safetensors"
+    flat.write(flat.read(parameters), result)
+    return result
 
 
 def _seen(crops: CropSet, held_out: frozenset[str]) -> np.ndarray:

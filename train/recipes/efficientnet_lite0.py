@@ -44,6 +44,12 @@ PHASES = [
         Schedule(steps=2200, peak_rate=1.5e-4, warmup=50, report_every=100),
         input_size=160,
     ),
+    Phase(
+        "160-hard",
+        BatchRecipe(size=32, input_size=160, self_blend=0.15, delivery=0.6),
+        Schedule(steps=6000, peak_rate=1.5e-4, warmup=100, report_every=100),
+        input_size=160,
+    ),
 ]
 
 TEACHER: str | None = None
