@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,13 @@ class SharedCrops:
     def __init__(self) -> None:
         self._crops: np.ndarray | None = None
         self._reference: Any = None
+        self._lock = Lock()
 
     def put(self, crops: np.ndarray) -> Any:
-        if self._crops is None or not np.array_equal(self._crops, crops):
-            self._crops, self._reference = crops, ray.put(crops)
-        return self._reference
+        with self._lock:  # the panel is asked from several threads
+            if self._crops is not crops:
+                self._crops, self._reference = crops, ray.put(crops)
+            return self._reference
 
 
 class RemoteDetector:

@@ -103,7 +103,7 @@ def evaluate(
     manifest: ManifestOption,
     split: Annotated[str | None, typer.Option(help="Only this split.")] = None,
     release: ReleaseOption = None,
-    detector: Annotated[str | None, typer.Option(help="Default: the deployed one.")] = None,
+    detector: Annotated[str | None, typer.Option(help="One alone; default: the panel.")] = None,
     out: Annotated[Path | None, typer.Option("--json", help="Write everything here.")] = None,
     workers: int = 2,
 ) -> None:

@@ -8,9 +8,12 @@ from scipy.optimize import minimize
 from clarity.detectors.card import LOUD_FROM, Calibration
 from clarity.labels import FAKE_ABOVE
 
+FALSE_FAKE = 0.005
+"""Share of real faces that one detector may accuse: two in a panel accuse at most 1 in 100."""
+
 
 def fit_calibration(
-    logits: np.ndarray, labels: np.ndarray, *, fitted_on: str, false_fake: float = 0.01
+    logits: np.ndarray, labels: np.ndarray, *, fitted_on: str, false_fake: float = FALSE_FAKE
 ) -> Calibration:
     """The map from logits to probabilities that a card carries.
 

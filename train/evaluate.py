@@ -24,7 +24,12 @@ from data.items import Item
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What Clarity said of one item. `scores` is empty when nobody could be judged."""
+    """What Clarity said of one item.
+
+    Attributes:
+        scores: detector name -> its confidence; empty when nobody could be judged.
+        confidence: of the report, the highest of `scores`, which the label follows.
+    """
 
     path: str
     label: int
@@ -32,6 +37,7 @@ class Outcome:
     source: str
     group: str
     scores: dict[str, float]
+    confidence: float | None
     verdict: str
     reason: str
 
@@ -73,7 +79,7 @@ def evaluate(
 
     Args:
         items: of a manifest.
-        detector, release: what is measured; by default what is deployed.
+        detector, release: one detector alone; by default the deployed panel together.
         root: folder of releases.
         workers: processes, one scan each at a time.
         progress: told how many items are done, of how many.
@@ -81,27 +87,30 @@ def evaluate(
     Raises:
         MetricUndefined: no item of one of the labels could be judged.
     """
-    detector = detector or registry.deployed(root)[0]
+    names = (detector,) if detector else registry.deployed(root)
+    cards = [registry.card(name, release, root=root) for name in names]
     outcomes: list[Outcome] = []
     with ProcessPoolExecutor(
         workers,
         mp_context=get_context("spawn"),  # a forked OpenVINO hangs
         initializer=_start,
-        initargs=(detector, release, root),
+        initargs=(names, release, root),
     ) as pool:
         for outcome in pool.map(_judge, items, chunksize=8):
             outcomes.append(outcome)
             progress(len(outcomes), len(items))
     return summarise(
-        outcomes, detector=detector, release=registry.card(detector, release, root=root).release
+        outcomes,
+        detector=", ".join(card.name for card in cards),
+        release=", ".join(card.release for card in cards),
     )
 
 
 def summarise(outcomes: list[Outcome], *, detector: str, release: str) -> Evaluation:
     """Figures over the items that could be judged; how many could not is one of them."""
-    judged = [outcome for outcome in outcomes if detector in outcome.scores]
+    judged = [outcome for outcome in outcomes if outcome.confidence is not None]
     labels = np.array([bool(outcome.label) for outcome in judged])
-    scores = np.array([outcome.scores[detector] for outcome in judged])
+    scores = np.array([outcome.confidence for outcome in judged])
     kinds = dict(metrics.by_manipulation(labels, scores, [o.manipulation for o in judged]))
     figures = dict(metrics.overall(labels, scores))
     figures["mean_type_auc"] = float(np.mean(list(kinds.values())))
@@ -139,9 +148,9 @@ def _by_source(
 _panel: dict[str, PanelMember] = {}
 
 
-def _start(detector: str, release: str | None, root: Path) -> None:
+def _start(names: Sequence[str], release: str | None, root: Path) -> None:
     cv2.setNumThreads(1)
-    _panel[detector] = registry.load(detector, release=release, root=root)
+    _panel.update({name: registry.load(name, release=release, root=root) for name in names})
 
 
 def _judge(item: Item) -> Outcome:
@@ -150,6 +159,6 @@ def _judge(item: Item) -> Outcome:
     try:
         report = scan(item.path, panel=_panel).report
     except ClarityError as error:
-        return outcome({}, Label.NOT_APPLICABLE, error.message)
+        return outcome({}, None, Label.NOT_APPLICABLE, error.message)
     scores = {o.model: o.confidence for o in report.opinions if o.confidence is not None}
-    return outcome(scores, report.label, report.reason)
+    return outcome(scores, report.confidence, report.label, report.reason)

@@ -70,6 +70,8 @@ def _evidence(scan: Scan, report: Report) -> None:
     if len(person.timeline) > 1:
         st.subheader("Over time", anchor=False)
         st.altair_chart(timeline(person), alt=_timeline_in_words(person))
+        if len(person.opinions) > 1:
+            st.caption(f"As it looked to {_shown_by(person)}.")
 
 
 def _picked(scan: Scan, report: Report) -> Person:
@@ -134,9 +136,17 @@ def _face(scan: Scan, person: Person) -> None:
         picture,
         width="stretch",
         alt=f"Face of {_name(person)} with the heat map at {strength} %",
-        caption="Tinted areas, taken alone, looked more fake than real to the model; the "
-        "brighter, the more so. Without a tint none did.",
+        caption=f"Tinted areas, taken alone, looked more fake than real to {_shown_by(person)}; "
+        "the brighter, the more so. Without a tint none did.",
     )
+
+
+def _shown_by(person: Person) -> str:
+    """The model whose heat map and timeline are shown, named where there are several."""
+    if len(person.opinions) == 1 or not person.shown_by:
+        return "the model"
+    card = session.cards_or_none().get(person.shown_by)
+    return f"the most suspicious model, {card.title if card else person.shown_by}"
 
 
 def _frame(scan: Scan, report: Report, person: Person) -> None:
@@ -157,8 +167,8 @@ def _in_words(person: Person) -> str:
 def _timeline_in_words(person: Person) -> str:
     values = [point.confidence for point in person.timeline]
     return (
-        f"Probability of being fake over time, from {percent(min(values))} to "
-        f"{percent(max(values))} in {count(len(values), 'frame')}."
+        f"Probability of being fake over time, to {_shown_by(person)}: from "
+        f"{percent(min(values))} to {percent(max(values))} in {count(len(values), 'frame')}."
     )
 
 

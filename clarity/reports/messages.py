@@ -39,7 +39,7 @@ class ModelOpinion(Message):
 
 
 class TimelinePoint(Message):
-    """Confidence of the generalist for one sampled frame."""
+    """Confidence of the detector that is shown for one sampled frame."""
 
     seconds: float
     confidence: float = Field(ge=0, le=1)
@@ -56,6 +56,10 @@ class Person(Message):
     )
     frame_seconds: float = Field(description="time of the frame that is shown")
     frames_seen: int
+    shown_by: str = Field(
+        default="",
+        description="whose timeline and heat map these are: the most suspicious",
+    )
     timeline: list[TimelinePoint]
     face_image: str = Field(description="aligned face, PNG")
     heat_image: str = Field(description="class activation map in colour, transparent PNG")

@@ -1,6 +1,7 @@
 """The detectors of a scan, asked side by side about one shared batch of crops."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,22 +44,31 @@ class Opinion:
     card: Card
 
 
-def ask(member: PanelMember, people: list[np.ndarray]) -> list[Opinion]:
-    """One detector's opinion of every person.
+def ask(panel: Panel, people: Sequence[np.ndarray]) -> list[dict[str, Opinion]]:
+    """The opinions of the whole panel on every person, asked side by side.
 
     Args:
-        member: the detector.
+        panel: detector name -> detector; at least one.
         people: for each person, uint8 crops (frames, 224, 224, 3).
+
+    Returns:
+        For each person, detector name -> opinion, in the panel's order.
     """
-    sizes = [len(crops) for crops in people]
-    prediction = member.predict(np.concatenate(people))
-    cuts = np.cumsum(sizes)[:-1]
-    return [
-        _opinion(member.card, logits, maps)
-        for logits, maps in zip(
-            np.split(prediction.logits, cuts), np.split(prediction.maps, cuts), strict=True
-        )
-    ]
+    crops = np.concatenate(people)
+    cuts = np.cumsum([len(own) for own in people])[:-1]
+    # one array for all: a member in another process is sent it once
+    with ThreadPoolExecutor(len(panel), thread_name_prefix="panel") as threads:
+        predictions = threads.map(lambda member: member.predict(crops), panel.values())
+        told = {
+            name: _by_person(panel[name].card, prediction, cuts)
+            for name, prediction in zip(panel, predictions, strict=True)
+        }
+    return [dict(zip(told, opinions, strict=True)) for opinions in zip(*told.values(), strict=True)]
+
+
+def _by_person(card: Card, prediction: Prediction, cuts: np.ndarray) -> list[Opinion]:
+    pairs = zip(np.split(prediction.logits, cuts), np.split(prediction.maps, cuts), strict=True)
+    return [_opinion(card, logits, maps) for logits, maps in pairs]
 
 
 def _opinion(card: Card, logits: np.ndarray, maps: np.ndarray) -> Opinion:

@@ -62,8 +62,8 @@ def scan(
 
     Args:
         path: the file; its name says nothing.
-        panel: detector name -> detector; the first is the one whose timeline and heat map
-            are shown.
+        panel: detector name -> detector; of each person the timeline and the heat map of
+            the most suspicious one are shown.
         limits: of the decoder.
         progress: told of every stage.
 
@@ -89,10 +89,7 @@ def examine(
         report = _report(media, digest, decide(evidence), panel=panel, people=[], clock=clock)
         return Findings(report, {})
     with clock.stage("detectors"):
-        opinions = {name: ask(member, [p.crops for p in people]) for name, member in panel.items()}
-    of_person = [
-        dict(zip(opinions, told, strict=True)) for told in zip(*opinions.values(), strict=True)
-    ]
+        of_person = ask(panel, [person.crops for person in people])
     with clock.stage("explain"):
         shown = [_person(media, *pair) for pair in zip(people, of_person, strict=True)]
     images = {name: data for _, pictures in shown for name, data in pictures.items()}
@@ -111,11 +108,12 @@ def _person(
     media: DecodedMedia, subject: Subject, opinions: Mapping[str, Opinion]
 ) -> tuple[Person, dict[str, bytes]]:
     verdict = decide(_evidence(opinions))
-    first = next(iter(opinions.values()))
+    shown = max(opinions, key=lambda name: opinions[name].confidence)
     return portray(
         media,
         subject,
-        first,
+        opinions[shown],
+        shown_by=shown,
         label=verdict.label,
         opinions=[
             _message(name, o.card.release, Score(o.confidence)) for name, o in opinions.items()

@@ -16,13 +16,14 @@ def portray(
     subject: Subject,
     opinion: Opinion,
     *,
+    shown_by: str,
     label: Label,
     opinions: list[ModelOpinion],
 ) -> tuple[Person, dict[str, bytes]]:
     """A person of the report and the pictures that it names.
 
-    Shown is the frame that looks most forged to the first detector: the one that a reader
-    who doubts the verdict wants to see.
+    Shown is the frame that looks most forged to the detector whose opinion is given: the one
+    that a reader who doubts the verdict wants to see.
     """
     number = int(np.argmax(opinion.frames))
     sighting = subject.track.sightings[number]
@@ -43,6 +44,7 @@ def portray(
         box=_fractions(sighting.face.box, frame),
         frame_seconds=frame.seconds,
         frames_seen=len(subject.crops),
+        shown_by=shown_by,
         timeline=_timeline(media, subject, opinion),
         face_image=face_image,
         heat_image=heat_image,

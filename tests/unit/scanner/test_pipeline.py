@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -90,3 +92,26 @@ def test_one_strange_frame_does_not_make_a_video_forged(panel, portrait):
     flicker = examine(decoded(frames), digest="", panel=panel).report
     assert flicker.confidence == pytest.approx(steady, abs=0.02)
     assert max(point.confidence for point in flicker.people[0].timeline) > steady + 0.05
+
+
+def test_of_a_panel_the_most_suspicious_member_is_shown(panel, portrait, saved):
+    bright = panel["xception"]
+    calm = Shifted(bright, -3.0)
+    report = scan(saved(portrait), panel={"calm": calm, "xception": bright}).report
+    said = {opinion.model: opinion.confidence for opinion in report.opinions}
+    assert list(said) == ["calm", "xception"]
+    assert said["calm"] < said["xception"] == report.confidence
+    (person,) = report.people
+    assert person.shown_by == "xception"
+    assert person.timeline[0].confidence == pytest.approx(said["xception"])
+
+
+class Shifted:
+    """A member of a panel that is surer of everything by `shift` log-odds."""
+
+    def __init__(self, member, shift):
+        self.card, self._member, self._shift = member.card, member, shift
+
+    def predict(self, crops):
+        told = self._member.predict(crops)
+        return replace(told, logits=told.logits + np.float32(self._shift))
