@@ -46,6 +46,7 @@ class Network:
         mean, std: of its input.
         precision: Keras policy that measured fastest: "mixed_bfloat16" keeps parameters and
             norms in float32.
+        mirrored: whether releases judge each crop twice, as it is and mirrored.
         hints_at: layers whose inputs are compared in distillation, of strides 4, 8, 16, 32.
     """
 
@@ -56,10 +57,11 @@ class Network:
     mean: float
     std: float
     precision: str = "float32"
+    mirrored: bool = False
     hints_at: tuple[str, ...] = ("head",)
 
     def spec(self, size: int) -> InputSpec:
-        return InputSpec(size=size, mean=self.mean, std=self.std)
+        return InputSpec(size=size, mean=self.mean, std=self.std, mirrored=self.mirrored)
 
 
 def run(

@@ -15,6 +15,9 @@ class InputSpec(BaseModel):
     size: int = Field(gt=0, description="side in pixels")
     mean: float = Field(description="subtracted from pixels in [0, 255]")
     std: float = Field(gt=0, description="divides after the subtraction")
+    mirrored: bool = Field(
+        default=False, description="each crop and its mirror image are judged, the mean counts"
+    )
 
 
 LOUD_FROM = math.log(0.7 / 0.3)

@@ -18,6 +18,7 @@ from clarity.detectors import artefact
 from clarity.detectors.artefact import PARAMETERS_FILE, Release, ReleaseMissing
 from clarity.detectors.card import Card
 from clarity.detectors.contract import Detector
+from clarity.detectors.mirrored import Mirrored
 from clarity.errors import ClarityError
 
 Runtime = Literal["auto", "openvino", "jax"]
@@ -145,6 +146,11 @@ def load(
 def load_folder(folder: Path, *, runtime: Runtime = "auto") -> Detector:
     """A detector from a release folder anywhere, such as a candidate for promotion."""
     release = artefact.read(folder)
+    detector = _start(release, runtime)
+    return Mirrored(detector) if release.card.input.mirrored else detector
+
+
+def _start(release: Release, runtime: Runtime) -> Detector:
     where = entry(release.card.name)
     if runtime == "auto":
         runtime = _fastest(release)

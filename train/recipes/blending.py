@@ -46,7 +46,7 @@ PHASES = [
             manipulations=("face_swap", "reenactment", "lip_sync"),
             lone_reals=True,
         ),
-        Schedule(steps=6000, peak_rate=1.5e-4, warmup=100, report_every=100),
+        Schedule(steps=5000, peak_rate=1.5e-4, warmup=100, report_every=100),
         input_size=160,
     ),
 ]

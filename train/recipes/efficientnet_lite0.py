@@ -22,6 +22,7 @@ NETWORK = Network(
     start=load_imagenet,
     mean=efficientnet_lite0_keras.MEAN,
     std=efficientnet_lite0_keras.STD,
+    mirrored=True,
     hints_at=("block3_expand", "block5_expand", "block11_expand", "head"),
 )
 
@@ -47,7 +48,7 @@ PHASES = [
     Phase(
         "160-hard",
         BatchRecipe(size=32, input_size=160, self_blend=0.15, delivery=0.6),
-        Schedule(steps=6000, peak_rate=1.5e-4, warmup=100, report_every=100),
+        Schedule(steps=5000, peak_rate=1.5e-4, warmup=100, report_every=100),
         input_size=160,
     ),
 ]
