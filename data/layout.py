@@ -40,7 +40,10 @@ class DatasetIncomplete(ClarityError):
 
     status = 422
     code = "dataset-incomplete"
-    hint = "Download or unpack the missing part again; nothing was read."
+    hint = (
+        "Download or unpack the missing part again; where a reader has an option for it, "
+        "name the parts that are there."
+    )
 
 
 class UnknownVersion(ClarityError):

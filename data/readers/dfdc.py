@@ -40,6 +40,7 @@ def read(root: Path) -> Iterator[Item]:
     """Clips of all parts that are there, then the test clips.
 
     Raises:
+        UnknownVersion: a split that is not known.
         WrongRoot, DatasetIncomplete: no part, a part without its list, or listed clips missing.
     """
     parts = sorted(root.glob("dfdc_train_part_*")) or sorted(root.glob("train/dfdc_train_part_*"))
@@ -67,6 +68,7 @@ def read(root: Path) -> Iterator[Item]:
 def _training(part: Path, root: Path) -> Iterator[Clip]:
     clips = layout.load_json(part / "metadata.json")
     layout.expect_fields(part / "metadata.json", NAME, clips.values(), "label", "split")
+    layout.expect_known(NAME, "split", {f["split"] for f in clips.values()}, layout.SPLITS)
     for name, facts in clips.items():
         yield Clip(
             name=(part / name).relative_to(root).as_posix(),

@@ -28,12 +28,15 @@ def read(root: Path) -> Iterator[Item]:
     """All clips, in the order of `dataset.json`.
 
     Raises:
-        WrongRoot, DatasetIncomplete: no `dataset.json`, a damaged one, or clips are missing.
+        UnknownVersion: a set that is not known.
+        WrongRoot, DatasetIncomplete: no `dataset.json`, another or a damaged one, or clips are
+            missing.
     """
     layout.expect(root, NAME, "dataset.json")
     clips: dict[str, dict[str, Any]] = layout.load_json(root / "dataset.json")
     fields = ("label", "set", "target_id", "swapped_id")
     layout.expect_fields(root / "dataset.json", NAME, clips.values(), *fields)
+    layout.expect_known(NAME, "set", {facts["set"] for facts in clips.values()}, layout.SPLITS)
     layout.expect_all(root, NAME, clips)
     groups = joined(_people(facts) for facts in clips.values())
     for name, facts in clips.items():

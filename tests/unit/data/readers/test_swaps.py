@@ -66,6 +66,13 @@ def test_dfdc_preview_with_the_list_of_another_dataset(tmp_path):
         registry.read("dfdc_preview", tmp_path)
 
 
+def test_dfdc_preview_with_a_set_of_another_release(tmp_path):
+    clip = {"label": "real", "set": "secret", "target_id": 1, "swapped_id": None}
+    write_json(tmp_path, "dataset.json", {"a.mp4": clip})
+    with pytest.raises(UnknownVersion, match="set 'secret': there are train, val"):
+        registry.read("dfdc_preview", tmp_path)
+
+
 def test_faceforensics_has_official_splits_pairs_and_masks(tmp_path):
     items = read("faceforensics", tmp_path)
     assert len(items) == 8 + 5 * 8
