@@ -76,8 +76,7 @@ def read(
         yield _item(root, name, actor, group, split_of.get(group, ""), "")
     for name in fakes:
         actor = _shown(name)[-1]
-        split = splits.get(Path(name).name, split_of.get(groups[actor], ""))
-        yield _item(root, name, actor, groups[actor], split, "DF-VAE")
+        yield _item(root, name, actor, groups[actor], splits.get(Path(name).name, ""), "DF-VAE")
 
 
 def _shown(name: str) -> list[str]:
