@@ -5,12 +5,12 @@ names the identity or the original video: items of one group always share a spli
 """
 
 import csv
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 from clarity.errors import ClarityError
 from clarity.media.frames import MediaKind
+from data.groups import crossing
 from data.items import Item
 
 COLUMNS = ("path", "label", "manipulation", "source", "origin", "group", "split", "kind")
@@ -63,9 +63,6 @@ def _item(row: dict[str, str], folder: Path, line: int) -> Item:
 
 
 def _refuse_leaks(items: Sequence[Item]) -> None:
-    splits: dict[str, set[str]] = defaultdict(set)
-    for item in items:
-        splits[item.group].add(item.split)
-    leaks = [group for group, found in splits.items() if len(found) > 1]
+    leaks = crossing((item.group, item.split) for item in items)
     if leaks:
-        raise ManifestInvalid(f"groups in two splits: {', '.join(sorted(leaks)[:5])}")
+        raise ManifestInvalid(f"groups in two splits: {', '.join(leaks[:5])}")
