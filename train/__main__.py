@@ -1,12 +1,13 @@
-"""`python -m train`: prepare crops, fit a recipe, release it, evaluate it."""
+"""`python -m train`: prepare crops, fit a recipe, release it, evaluate it, tell what it costs."""
 
 import json
 import logging
 import os
 import time
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,6 +15,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from clarity.errors import ClarityError
+
+if TYPE_CHECKING:
+    from clarity.cost.bill import Line, Load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console()
@@ -180,6 +184,53 @@ def loso(
             plan, load_crops(crops), source, steps=steps, folder=RUNS / f"without-{source}-{steps}"
         )
         console.print(_table("left out", rows))
+
+
+@app.command()
+def cost(
+    scans: Annotated[float, typer.Option(help="New items a day.", min=0)] = 1000,
+    video: Annotated[float, typer.Option(help="Part of them that are videos.", max=1)] = 0.2,
+    days: Annotated[float, typer.Option(help="How long media are kept.", min=0)] = 30,
+    gpu: Annotated[bool, typer.Option(help="Detectors on a GPU machine all month.")] = False,
+    training: Annotated[float, typer.Option(help="Hours on one A100 a month.", min=0)] = 0,
+) -> None:
+    """Estimate a month's bill and emissions in Zurich from the load."""
+    from clarity.carbon.places import place
+    from clarity.cost.bill import Load, monthly_bill, monthly_kwh
+    from clarity.cost.prices import DATED
+
+    load = Load(
+        scans_a_day=scans,
+        video_share=video,
+        retention_days=days,
+        gpu=gpu,
+        training_gpu_hours=training,
+    )
+    console.print(_bill(load, monthly_bill(load)))
+    where = place("europe-west6")
+    kwh = monthly_kwh(load, where)
+    console.print(
+        f"At most {kwh:,.0f} kWh and {kwh * where.kg_per_kwh:,.1f} kg CO2e in {where.where}: every "
+        f"started processor counted as busy.\nPrices of {DATED} and before; they change. "
+        "Lines marked * are derived (clarity/cost/prices.py)."
+    )
+
+
+def _bill(load: "Load", lines: "Sequence[Line]") -> Table:
+    from clarity.cost.prices import DERIVED
+
+    total = sum(line.usd for line in lines)
+    table = Table(title="Google Cloud, europe-west6, one month", show_footer=True)
+    table.add_column("", "total")
+    table.add_column("amount", justify="right")
+    table.add_column("of")
+    table.add_column("USD", f"{total:,.2f}", justify="right")
+    for line in lines:
+        mark = " *" if line.source == DERIVED else ""
+        table.add_row(line.item + mark, f"{line.amount:,.1f}", line.unit, f"{line.usd:,.2f}")
+    if load.scans_a_month:
+        table.caption = f"{total / load.scans_a_month * 1000:,.2f} USD for a thousand scans"
+    return table
 
 
 def _table(title: str, rows: dict[str, dict[str, float]]) -> Table:

@@ -14,17 +14,23 @@ import cv2
 import numpy as np
 
 from clarity import metrics
+from clarity.carbon.places import ANYWHERE, Place, place
 from clarity.detectors import registry
 from clarity.errors import ClarityError
 from clarity.labels import Label
 from clarity.scanner.panel import PanelMember
 from clarity.scanner.pipeline import scan
+from clarity.settings import load_settings
 from data.items import Item
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What Clarity said of one item. `scores` is empty when nobody could be judged."""
+    """What Clarity said of one item. `scores` is empty when nobody could be judged.
+
+    `faces` were judged in `detector_seconds`; the whole scan drew `watt_hours` and emitted
+    `gco2e` grams. None where it was not measured.
+    """
 
     path: str
     label: int
@@ -34,6 +40,10 @@ class Outcome:
     scores: dict[str, float]
     verdict: str
     reason: str
+    faces: int | None = None
+    detector_seconds: float | None = None
+    watt_hours: float | None = None
+    gco2e: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +147,13 @@ def _by_source(
 
 
 _panel: dict[str, PanelMember] = {}
+_where: Place = ANYWHERE
 
 
 def _start(detector: str, release: str | None, root: Path) -> None:
+    global _where
     cv2.setNumThreads(1)
+    _where = place(load_settings().region)
     _panel[detector] = registry.load(detector, release=release, root=root)
 
 
@@ -148,8 +161,17 @@ def _judge(item: Item) -> Outcome:
     """Media that cannot be judged give no score; the reason is kept."""
     outcome = partial(Outcome, item.key, int(item.fake), item.manipulation, item.source, item.group)
     try:
-        report = scan(item.path, panel=_panel).report
+        report = scan(item.path, panel=_panel, where=_where).report
     except ClarityError as error:
         return outcome({}, Label.NOT_APPLICABLE, error.message)
     scores = {o.model: o.confidence for o in report.opinions if o.confidence is not None}
-    return outcome(scores, report.label, report.reason)
+    taken = report.footprint
+    return outcome(
+        scores,
+        report.label,
+        report.reason,
+        faces=sum(person.frames_seen for person in report.people),
+        detector_seconds=sum(t.seconds for t in report.times if t.stage == "detectors"),
+        watt_hours=taken.watt_hours if taken else None,
+        gco2e=taken.gco2e if taken else None,
+    )

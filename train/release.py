@@ -28,6 +28,7 @@ from clarity.labels import label_scores
 from train.batches import serving_view
 from train.calibrate import fit_calibration
 from train.crops import CropSet
+from train.energy import run_figures
 from train.export import CALIBRATION_CROPS, Precision, export_release, fastest_acceptable
 from train.recipe import Network, Phase
 
@@ -105,7 +106,11 @@ def make_release(
         reference = _predict(chosen.folder, views, runtime="jax")[0]
         same = _labels(calibration, reference) == _labels(calibration, chosen.logits)
         fields["calibration"] = calibration
-        fields["figures"] = {**figures, "runtimes.same_label": round(float(same.mean()), 4)}
+        fields["figures"] = {
+            **figures,
+            **run_figures(parameters.parent),
+            "runtimes.same_label": round(float(same.mean()), 4),
+        }
         card = Card.model_validate({**fields, "precision": chosen.precision})
         return artefact.write(
             card, root / description.name / release, lambda draft: _copy(chosen.folder, draft)

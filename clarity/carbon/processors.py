@@ -6,7 +6,9 @@ leaves out main memory, some 0.4 W a GB. Accelerators: the maker's thermal desig
 training comes near to and serving seldom does, so the figure errs on the high side.
 """
 
+import os
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +53,7 @@ PROCESSORS = {
         Processor("a100", "NVIDIA A100 SXM", 400, _TDP),
         Processor("h100", "NVIDIA H100 SXM", 700, _TDP),
         Processor("h200", "NVIDIA H200 SXM", 700, _TDP),
+        Processor("gpu", "unknown GPU", 700, "the highest GPU of this table"),
         Processor("tpu-v4", "Google TPU v4", 170, "mean, Jouppi et al. 2023, arXiv 2304.01433"),
         Processor("tpu-v5e", "Google TPU v5e", 192, "not published: the maximum of a TPU v4"),
         Processor("tpu-v6e", "Google TPU v6e", 192, "not published: the maximum of a TPU v4"),
@@ -82,6 +85,25 @@ def this_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> Processor:
     """Class of this machine's CPU; the highest of the table where it is not recognised."""
     text = cpuinfo.read_text() if cpuinfo.is_file() else ""
     return PROCESSORS[_amd(text) or _intel(text) or "vcpu"]
+
+
+def these_accelerators(driver: Path = Path("/proc/driver/nvidia/gpus")) -> dict[str, int]:
+    """NVIDIA GPUs that this process may use: class -> how many."""
+    models = [
+        re.search(r"Model:\s*(.+)", (one / "information").read_text())
+        for one in sorted(driver.glob("*"))
+    ]
+    classes = [_gpu(model[1]) for model in models if model]
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        # the machine's GPUs are alike: only how many there are matters
+        classes = classes[: len([one for one in visible.split(",") if one])]
+    return dict(Counter(classes))
+
+
+def _gpu(model: str) -> str:
+    words = model.lower().replace("-", " ").split()  # "Tesla V100-SXM2-16GB"
+    return next((word for word in words if word in PROCESSORS), "gpu")
 
 
 def _amd(text: str) -> str:

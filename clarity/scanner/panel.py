@@ -34,6 +34,7 @@ class Opinion:
         frames: calibrated probability of each frame, float64 (N,).
         maps: class activation maps of the frames, float32 (N, h, w).
         card: of the detector.
+        elsewhere: processor seconds that another process spent on it.
     """
 
     confidence: float
@@ -41,6 +42,7 @@ class Opinion:
     frames: np.ndarray
     maps: np.ndarray
     card: Card
+    elsewhere: float = 0.0
 
 
 def ask(member: PanelMember, people: list[np.ndarray]) -> list[Opinion]:
@@ -53,15 +55,16 @@ def ask(member: PanelMember, people: list[np.ndarray]) -> list[Opinion]:
     sizes = [len(crops) for crops in people]
     prediction = member.predict(np.concatenate(people))
     cuts = np.cumsum(sizes)[:-1]
+    share = prediction.elsewhere / len(prediction.logits)
     return [
-        _opinion(member.card, logits, maps)
+        _opinion(member.card, logits, maps, elsewhere=share * len(logits))
         for logits, maps in zip(
             np.split(prediction.logits, cuts), np.split(prediction.maps, cuts), strict=True
         )
     ]
 
 
-def _opinion(card: Card, logits: np.ndarray, maps: np.ndarray) -> Opinion:
+def _opinion(card: Card, logits: np.ndarray, maps: np.ndarray, *, elsewhere: float) -> Opinion:
     calibration = card.calibration
     return Opinion(
         confidence=calibration.probability(robust_mean(logits)),
@@ -69,4 +72,5 @@ def _opinion(card: Card, logits: np.ndarray, maps: np.ndarray) -> Opinion:
         frames=calibration.probabilities(logits),
         maps=maps,
         card=card,
+        elsewhere=elsewhere,
     )

@@ -13,7 +13,12 @@ from clarity.carbon import rapl
 from clarity.carbon.footprint import emissions_tonnes, energy_kwh
 from clarity.carbon.meter import Meter
 from clarity.carbon.places import ANYWHERE, UnknownPlace, names, place
-from clarity.carbon.processors import PROCESSORS, UnknownProcessor, this_processor
+from clarity.carbon.processors import (
+    PROCESSORS,
+    UnknownProcessor,
+    these_accelerators,
+    this_processor,
+)
 
 hours = st.floats(0, 1e4)
 ZURICH = place("europe-west6")
@@ -83,6 +88,23 @@ def test_the_processor_is_recognised_or_the_highest_is_taken(tmp_path, text, nam
     assert PROCESSORS["vcpu"].watts == max(
         one.watts for one in PROCESSORS.values() if "vCPU" in one.title
     )
+
+
+def test_gpus_are_those_of_the_driver_that_may_be_used(tmp_path, monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert these_accelerators(tmp_path) == {}
+    for number in (0, 1):
+        (tmp_path / f"0000:0{number}:00.0").mkdir()
+        information = tmp_path / f"0000:0{number}:00.0" / "information"
+        information.write_text("Model: \t\t NVIDIA H100 80GB HBM3\nIRQ: 16\n")
+    assert these_accelerators(tmp_path) == {"h100": 2}
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert these_accelerators(tmp_path) == {"h100": 1}
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    information.write_text("Model: Tesla V100-SXM2-16GB\n")
+    assert these_accelerators(tmp_path) == {"h100": 1, "v100": 1}
+    information.write_text("Model: NVIDIA Abacus 9\n")
+    assert these_accelerators(tmp_path) == {"h100": 1, "gpu": 1}
 
 
 SPIN = "import time\nwhile time.process_time() < 0.3: pass"
