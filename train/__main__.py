@@ -5,6 +5,8 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -110,27 +112,61 @@ def evaluate(
     detector: Annotated[str | None, typer.Option(help="Default: the deployed one.")] = None,
     out: Annotated[Path | None, typer.Option("--json", help="Write everything here.")] = None,
     workers: int = 2,
+    degraded: Annotated[
+        int, typer.Option(help="Also at every level of degradation, about so many items.", min=0)
+    ] = 0,
 ) -> None:
     """Measure a release on a manifest through the path that serving takes."""
     quiet()
     from data.manifest import read_manifest
     from train.evaluate import evaluate as measure
+    from train.figures.degraded import evaluate_levels, stratified
 
+    items = read_manifest(manifest, split=split)
     with Progress(console=console) as bar:
         task = bar.add_task("scans", total=None)
         result = measure(
-            read_manifest(manifest, split=split),
+            items,
             detector=detector,
             release=release,
             workers=workers,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
+    if degraded:
+        levels = evaluate_levels(
+            stratified(items, degraded),
+            lambda sample: (
+                measure(sample, detector=detector, release=release, workers=workers).items
+            ),
+        )
+        result = replace(result, degraded=levels)
     console.print(_table(f"{result.detector} {result.release}", {"overall": result.overall}))
     console.print(_table("manipulation", result.manipulation))
     console.print(_table("source", result.source))
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(result.document(), indent=1))
+
+
+@app.command()
+def report(
+    evaluation: Annotated[Path, typer.Argument(help="JSON that `evaluate --json` wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("var/report"),
+    draws: Annotated[int, typer.Option(help="Bootstrap samples of an interval.", min=50)] = 400,
+) -> None:
+    """Write the report of an evaluation: Markdown, plots, and every figure as JSON."""
+    from clarity.detectors import registry
+    from clarity.detectors.artefact import ReleaseMissing
+    from train.evaluate import Evaluation
+    from train.figures.markdown import write_report
+    from train.figures.measure import measure
+
+    result = Evaluation.read(evaluation)
+    card = None
+    with suppress(registry.UnknownDetector, ReleaseMissing):
+        # a panel has no single calibration, and the release may be elsewhere
+        card = registry.card(result.detector, result.release)
+    console.print(f"{write_report(measure(result, card=card, draws=draws), out)}")
 
 
 @app.command()

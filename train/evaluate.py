@@ -3,6 +3,7 @@
 python -m train evaluate --manifest CSV [--split validation] [--release R] --json OUT
 """
 
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -24,12 +25,22 @@ from clarity.settings import load_settings
 from data.items import Item
 
 
+class NoEvaluation(ClarityError):
+    status = 422
+    code = "no-evaluation"
+    hint = "Write one with `python -m train evaluate --json FILE`."
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What Clarity said of one item. `scores` is empty when nobody could be judged.
+    """What Clarity said of one item.
 
-    `faces` were judged in `detector_seconds`; the whole scan drew `watt_hours` and emitted
-    `gco2e` grams. None where it was not measured.
+    Attributes:
+        scores: detector name -> its confidence; empty when nobody could be judged.
+        confidence: of the report, the highest of `scores`, which the label follows.
+        faces: how many were judged, frames of a clip one by one.
+        detector_seconds: for all of them, by the clock.
+        watt_hours, gco2e: energy and emissions of the whole scan.
     """
 
     path: str
@@ -38,6 +49,7 @@ class Outcome:
     source: str
     group: str
     scores: dict[str, float]
+    confidence: float | None
     verdict: str
     reason: str
     faces: int | None = None
@@ -48,7 +60,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures and every item's scores; `document` is the JSON that is written."""
+    """Figures and every item's scores; `document` is the JSON that is written.
+
+    Attributes:
+        degraded: level of degradation -> what was said of a sample of the items after it.
+    """
 
     detector: str
     release: str
@@ -56,6 +72,7 @@ class Evaluation:
     manipulation: dict[str, dict[str, float]]
     source: dict[str, dict[str, float]]
     items: list[Outcome] = field(repr=False)
+    degraded: dict[str, list[Outcome]] = field(default_factory=dict, repr=False)
 
     def figures(self) -> dict[str, float]:
         """The figures of a card, by dotted name."""
@@ -68,6 +85,24 @@ class Evaluation:
 
     def document(self) -> dict[str, object]:
         return asdict(self)
+
+    @classmethod
+    def read(cls, path: Path) -> "Evaluation":
+        """The evaluation whose `document` was written to `path`.
+
+        Raises:
+            NoEvaluation: the file is something else.
+        """
+        try:
+            content = json.loads(path.read_text())
+            items = [Outcome(**item) for item in content.pop("items")]
+            degraded = {
+                level: [Outcome(**item) for item in outcomes]
+                for level, outcomes in content.pop("degraded", {}).items()
+            }
+            return cls(**content, items=items, degraded=degraded)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise NoEvaluation(f"{path} holds no evaluation: {error!r}") from error
 
 
 def evaluate(
@@ -83,7 +118,7 @@ def evaluate(
 
     Args:
         items: of a manifest.
-        detector, release: what is measured; by default what is deployed.
+        detector, release: one detector alone; by default the deployed panel together.
         root: folder of releases.
         workers: processes, one scan each at a time.
         progress: told how many items are done, of how many.
@@ -91,27 +126,30 @@ def evaluate(
     Raises:
         MetricUndefined: no item of one of the labels could be judged.
     """
-    detector = detector or registry.deployed(root)[0]
+    names = (detector,) if detector else registry.deployed(root)
+    cards = [registry.card(name, release, root=root) for name in names]
     outcomes: list[Outcome] = []
     with ProcessPoolExecutor(
         workers,
         mp_context=get_context("spawn"),  # a forked OpenVINO hangs
         initializer=_start,
-        initargs=(detector, release, root),
+        initargs=(names, release, root),
     ) as pool:
         for outcome in pool.map(_judge, items, chunksize=8):
             outcomes.append(outcome)
             progress(len(outcomes), len(items))
     return summarise(
-        outcomes, detector=detector, release=registry.card(detector, release, root=root).release
+        outcomes,
+        detector=", ".join(card.name for card in cards),
+        release=", ".join(card.release for card in cards),
     )
 
 
 def summarise(outcomes: list[Outcome], *, detector: str, release: str) -> Evaluation:
     """Figures over the items that could be judged; how many could not is one of them."""
-    judged = [outcome for outcome in outcomes if detector in outcome.scores]
+    judged = [outcome for outcome in outcomes if outcome.confidence is not None]
     labels = np.array([bool(outcome.label) for outcome in judged])
-    scores = np.array([outcome.scores[detector] for outcome in judged])
+    scores = np.array([outcome.confidence for outcome in judged])
     kinds = dict(metrics.by_manipulation(labels, scores, [o.manipulation for o in judged]))
     figures = dict(metrics.overall(labels, scores))
     figures["mean_type_auc"] = float(np.mean(list(kinds.values())))
@@ -150,11 +188,11 @@ _panel: dict[str, PanelMember] = {}
 _where: Place = ANYWHERE
 
 
-def _start(detector: str, release: str | None, root: Path) -> None:
+def _start(names: Sequence[str], release: str | None, root: Path) -> None:
     global _where
     cv2.setNumThreads(1)
     _where = place(load_settings().region)
-    _panel[detector] = registry.load(detector, release=release, root=root)
+    _panel.update({name: registry.load(name, release=release, root=root) for name in names})
 
 
 def _judge(item: Item) -> Outcome:
@@ -163,11 +201,12 @@ def _judge(item: Item) -> Outcome:
     try:
         report = scan(item.path, panel=_panel, where=_where).report
     except ClarityError as error:
-        return outcome({}, Label.NOT_APPLICABLE, error.message)
+        return outcome({}, None, Label.NOT_APPLICABLE, error.message)
     scores = {o.model: o.confidence for o in report.opinions if o.confidence is not None}
     taken = report.footprint
     return outcome(
         scores,
+        report.confidence,
         report.label,
         report.reason,
         faces=sum(person.frames_seen for person in report.people),

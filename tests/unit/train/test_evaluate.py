@@ -40,7 +40,7 @@ def test_every_item_is_reported_and_nobody_counts_as_no_score(manifest, tmp_path
 
 def outcome(number, label, score):
     kind = "synthesis" if label else "none"
-    return Outcome(f"{number}", label, kind, "s", "g", {"xception": score}, "real", "")
+    return Outcome(f"{number}", label, kind, "s", "g", {"xception": score}, score, "real", "")
 
 
 def test_figures_of_one_label_only_are_refused():
