@@ -150,6 +150,23 @@ def duration(seconds: float) -> str:
     return f"{clock(seconds)} min"
 
 
+def scaled(value: float, unit: str) -> str:
+    """A small quantity with two significant digits and the prefix that fits, as "0.16 mWh"."""
+    for prefix, factor in (("", 1.0), ("m", 1e3), ("µ", 1e6)):
+        if value * factor >= 0.1:
+            return f"{_two_digits(value * factor)} {prefix}{unit}"
+    return f"under 0.1 µ{unit}" if value > 0 else f"0 {unit}"
+
+
+def _two_digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:.2g}"
+
+
+def footprint(watt_hours: float, gco2e: float) -> str:
+    """Energy and emissions of one or more scans."""
+    return f"{scaled(watt_hours, 'Wh')}, {scaled(gco2e, 'g')} CO₂e"
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun: "1 face", "3 faces"."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         default=None, description="folder of JSON logs, instead of standard error"
     )
 
+    region: str = Field(
+        default="", description="Google Cloud region, for the carbon figures; empty: not told"
+    )
+
     upload_bytes: int = Field(default=200 * 1024**2, gt=0, description="largest upload")
     upload_idle_seconds: float = Field(default=30, gt=0, description="longest pause in an upload")
     free_lane_waiting: int = Field(default=100, ge=0, description="free scans that may wait")

@@ -6,6 +6,7 @@ from typing import Any
 from ray import serve
 from ray.serve import Application
 
+from clarity.carbon.places import place
 from clarity.scans.archive import open_archive
 from clarity.settings import Settings, load_settings
 from deployments.detectors import DetectorReplica
@@ -21,7 +22,13 @@ STOPPING: dict[str, Any] = {
 
 
 def build_app(settings: Settings) -> Application:
-    """Gateway, scanner and one deployment per detector of the panel."""
+    """Gateway, scanner and one deployment per detector of the panel.
+
+    Raises:
+        UnknownPlace: the region is not known; said here, for a replica would be restarted
+            for ever.
+    """
+    place(settings.region)
     detectors = {name: _detector(name, settings) for name in settings.panel}
     scanner = serve.deployment(
         name="scanner", ray_actor_options={"num_cpus": 0.2}, **HEALTH, **STOPPING

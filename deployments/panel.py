@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import ray
 
+from clarity.carbon.places import ANYWHERE, Place
 from clarity.detectors.card import Card
 from clarity.detectors.contract import Prediction
 from clarity.scanner.pipeline import Findings, scan
@@ -55,8 +56,9 @@ class RemoteDetector:
 class ClusterJudge:
     """The pipeline with its panel in the cluster; see `clarity.scans.worker.Judge`."""
 
-    def __init__(self, handles: Mapping[str, Any]) -> None:
+    def __init__(self, handles: Mapping[str, Any], *, where: Place = ANYWHERE) -> None:
         self._handles = handles
+        self._where = where
         self._cards: dict[str, Card] = {}
 
     def cards(self) -> Mapping[str, Card]:
@@ -71,7 +73,7 @@ class ClusterJudge:
             name: RemoteDetector(self._handles[name], card, crops)
             for name, card in self._cards.items()
         }
-        return scan(path, panel=panel, progress=progress)
+        return scan(path, panel=panel, progress=progress, where=self._where)
 
 
 def _card(handle: Any) -> Card:

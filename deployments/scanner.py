@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from clarity.carbon.places import place
 from clarity.media.fetch import fetch
 from clarity.scans.archive import open_archive, queue_rules
 from clarity.scans.worker import Worker
@@ -37,7 +38,7 @@ class ScannerReplica:
     def _worker(self, settings: Settings, detectors: Mapping[str, Any]) -> Worker:
         return Worker(
             self._archive,
-            judge=ClusterJudge(detectors),
+            judge=ClusterJudge(detectors, where=place(settings.region)),
             fetch=_fetch,
             rules=queue_rules(settings),
             longest=timedelta(seconds=settings.scan_seconds),

@@ -1,12 +1,15 @@
-"""`python -m train`: prepare crops, fit a recipe, release it, evaluate it."""
+"""`python -m train`: prepare crops, fit a recipe, release it, evaluate it, tell what it costs."""
 
 import json
 import logging
 import os
 import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,6 +17,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from clarity.errors import ClarityError
+
+if TYPE_CHECKING:
+    from clarity.cost.bill import Line, Load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console()
@@ -106,27 +112,61 @@ def evaluate(
     detector: Annotated[str | None, typer.Option(help="One alone; default: the panel.")] = None,
     out: Annotated[Path | None, typer.Option("--json", help="Write everything here.")] = None,
     workers: int = 2,
+    degraded: Annotated[
+        int, typer.Option(help="Also at every level of degradation, about so many items.", min=0)
+    ] = 0,
 ) -> None:
     """Measure a release on a manifest through the path that serving takes."""
     quiet()
     from data.manifest import read_manifest
     from train.evaluate import evaluate as measure
+    from train.figures.degraded import evaluate_levels, stratified
 
+    items = read_manifest(manifest, split=split)
     with Progress(console=console) as bar:
         task = bar.add_task("scans", total=None)
         result = measure(
-            read_manifest(manifest, split=split),
+            items,
             detector=detector,
             release=release,
             workers=workers,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
+    if degraded:
+        levels = evaluate_levels(
+            stratified(items, degraded),
+            lambda sample: (
+                measure(sample, detector=detector, release=release, workers=workers).items
+            ),
+        )
+        result = replace(result, degraded=levels)
     console.print(_table(f"{result.detector} {result.release}", {"overall": result.overall}))
     console.print(_table("manipulation", result.manipulation))
     console.print(_table("source", result.source))
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(result.document(), indent=1))
+
+
+@app.command()
+def report(
+    evaluation: Annotated[Path, typer.Argument(help="JSON that `evaluate --json` wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("var/report"),
+    draws: Annotated[int, typer.Option(help="Bootstrap samples of an interval.", min=50)] = 400,
+) -> None:
+    """Write the report of an evaluation: Markdown, plots, and every figure as JSON."""
+    from clarity.detectors import registry
+    from clarity.detectors.artefact import ReleaseMissing
+    from train.evaluate import Evaluation
+    from train.figures.markdown import write_report
+    from train.figures.measure import measure
+
+    result = Evaluation.read(evaluation)
+    card = None
+    with suppress(registry.UnknownDetector, ReleaseMissing):
+        # a panel has no single calibration, and the release may be elsewhere
+        card = registry.card(result.detector, result.release)
+    console.print(f"{write_report(measure(result, card=card, draws=draws), out)}")
 
 
 @app.command()
@@ -180,6 +220,53 @@ def loso(
             plan, load_crops(crops), source, steps=steps, folder=RUNS / f"without-{source}-{steps}"
         )
         console.print(_table("left out", rows))
+
+
+@app.command()
+def cost(
+    scans: Annotated[float, typer.Option(help="New items a day.", min=0)] = 1000,
+    video: Annotated[float, typer.Option(help="Part of them that are videos.", max=1)] = 0.2,
+    days: Annotated[float, typer.Option(help="How long media are kept.", min=0)] = 30,
+    gpu: Annotated[bool, typer.Option(help="Detectors on a GPU machine all month.")] = False,
+    training: Annotated[float, typer.Option(help="Hours on one A100 a month.", min=0)] = 0,
+) -> None:
+    """Estimate a month's bill and emissions in Zurich from the load."""
+    from clarity.carbon.places import place
+    from clarity.cost.bill import Load, monthly_bill, monthly_kwh
+    from clarity.cost.prices import DATED
+
+    load = Load(
+        scans_a_day=scans,
+        video_share=video,
+        retention_days=days,
+        gpu=gpu,
+        training_gpu_hours=training,
+    )
+    console.print(_bill(load, monthly_bill(load)))
+    where = place("europe-west6")
+    kwh = monthly_kwh(load, where)
+    console.print(
+        f"At most {kwh:,.0f} kWh and {kwh * where.kg_per_kwh:,.1f} kg CO2e in {where.where}: every "
+        f"started processor counted as busy.\nPrices of {DATED} and before; they change. "
+        "Lines marked * are derived (clarity/cost/prices.py)."
+    )
+
+
+def _bill(load: "Load", lines: "Sequence[Line]") -> Table:
+    from clarity.cost.prices import DERIVED
+
+    total = sum(line.usd for line in lines)
+    table = Table(title="Google Cloud, europe-west6, one month", show_footer=True)
+    table.add_column("", "total")
+    table.add_column("amount", justify="right")
+    table.add_column("of")
+    table.add_column("USD", f"{total:,.2f}", justify="right")
+    for line in lines:
+        mark = " *" if line.source == DERIVED else ""
+        table.add_row(line.item + mark, f"{line.amount:,.1f}", line.unit, f"{line.usd:,.2f}")
+    if load.scans_a_month:
+        table.caption = f"{total / load.scans_a_month * 1000:,.2f} USD for a thousand scans"
+    return table
 
 
 def _table(title: str, rows: dict[str, dict[str, float]]) -> Table:

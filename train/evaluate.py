@@ -3,6 +3,7 @@
 python -m train evaluate --manifest CSV [--split validation] [--release R] --json OUT
 """
 
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -14,12 +15,20 @@ import cv2
 import numpy as np
 
 from clarity import metrics
+from clarity.carbon.places import ANYWHERE, Place, place
 from clarity.detectors import registry
 from clarity.errors import ClarityError
 from clarity.labels import Label
 from clarity.scanner.panel import PanelMember
 from clarity.scanner.pipeline import scan
+from clarity.settings import load_settings
 from data.items import Item
+
+
+class NoEvaluation(ClarityError):
+    status = 422
+    code = "no-evaluation"
+    hint = "Write one with `python -m train evaluate --json FILE`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,9 @@ class Outcome:
     Attributes:
         scores: detector name -> its confidence; empty when nobody could be judged.
         confidence: of the report, the highest of `scores`, which the label follows.
+        faces: how many were judged, frames of a clip one by one.
+        detector_seconds: for all of them, by the clock.
+        watt_hours, gco2e: energy and emissions of the whole scan.
     """
 
     path: str
@@ -40,11 +52,19 @@ class Outcome:
     confidence: float | None
     verdict: str
     reason: str
+    faces: int | None = None
+    detector_seconds: float | None = None
+    watt_hours: float | None = None
+    gco2e: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures and every item's scores; `document` is the JSON that is written."""
+    """Figures and every item's scores; `document` is the JSON that is written.
+
+    Attributes:
+        degraded: level of degradation -> what was said of a sample of the items after it.
+    """
 
     detector: str
     release: str
@@ -52,6 +72,7 @@ class Evaluation:
     manipulation: dict[str, dict[str, float]]
     source: dict[str, dict[str, float]]
     items: list[Outcome] = field(repr=False)
+    degraded: dict[str, list[Outcome]] = field(default_factory=dict, repr=False)
 
     def figures(self) -> dict[str, float]:
         """The figures of a card, by dotted name."""
@@ -64,6 +85,24 @@ class Evaluation:
 
     def document(self) -> dict[str, object]:
         return asdict(self)
+
+    @classmethod
+    def read(cls, path: Path) -> "Evaluation":
+        """The evaluation whose `document` was written to `path`.
+
+        Raises:
+            NoEvaluation: the file is something else.
+        """
+        try:
+            content = json.loads(path.read_text())
+            items = [Outcome(**item) for item in content.pop("items")]
+            degraded = {
+                level: [Outcome(**item) for item in outcomes]
+                for level, outcomes in content.pop("degraded", {}).items()
+            }
+            return cls(**content, items=items, degraded=degraded)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise NoEvaluation(f"{path} holds no evaluation: {error!r}") from error
 
 
 def evaluate(
@@ -146,10 +185,13 @@ def _by_source(
 
 
 _panel: dict[str, PanelMember] = {}
+_where: Place = ANYWHERE
 
 
 def _start(names: Sequence[str], release: str | None, root: Path) -> None:
+    global _where
     cv2.setNumThreads(1)
+    _where = place(load_settings().region)
     _panel.update({name: registry.load(name, release=release, root=root) for name in names})
 
 
@@ -157,8 +199,18 @@ def _judge(item: Item) -> Outcome:
     """Media that cannot be judged give no score; the reason is kept."""
     outcome = partial(Outcome, item.key, int(item.fake), item.manipulation, item.source, item.group)
     try:
-        report = scan(item.path, panel=_panel).report
+        report = scan(item.path, panel=_panel, where=_where).report
     except ClarityError as error:
         return outcome({}, None, Label.NOT_APPLICABLE, error.message)
     scores = {o.model: o.confidence for o in report.opinions if o.confidence is not None}
-    return outcome(scores, report.confidence, report.label, report.reason)
+    taken = report.footprint
+    return outcome(
+        scores,
+        report.confidence,
+        report.label,
+        report.reason,
+        faces=sum(person.frames_seen for person in report.people),
+        detector_seconds=sum(t.seconds for t in report.times if t.stage == "detectors"),
+        watt_hours=taken.watt_hours if taken else None,
+        gco2e=taken.gco2e if taken else None,
+    )

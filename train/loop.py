@@ -17,6 +17,7 @@ from clarity.errors import ClarityError
 from train.batches import BatchSource
 from train.checkpoint import latest_checkpoint, restore, save
 from train.distil import Bridge, Teacher, tapped
+from train.energy import EnergyAccount
 
 if TYPE_CHECKING:
     import keras
@@ -78,6 +79,7 @@ def train(
         stepper.load(restore(done, like=stepper.state()))
     first = int(stepper.step.numpy())
     window: list[Any] = []
+    energy = EnergyAccount(folder)
     began = time.perf_counter()
     for number, batch in zip(
         range(first + 1, schedule.steps + 1), batches.stream(first), strict=False
@@ -97,11 +99,13 @@ def train(
                     "accuracy": losses[:, 1].mean(),
                     "hint": losses[:, 2].mean(),
                     "images_per_second": len(window) * len(batch.labels) / seconds,
+                    **energy.figures(),
                 }
             )
             window, began = [], time.perf_counter()
         if number % schedule.save_every == 0 or number == schedule.steps:
             save(folder, number, stepper.state(), settings=asdict(schedule))
+            energy.figures()  # written down with every checkpoint
     stepper.use_average()
 
 

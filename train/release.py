@@ -28,6 +28,7 @@ from clarity.labels import label_scores
 from train.batches import serving_view
 from train.calibrate import fit_calibration
 from train.crops import CropSet
+from train.energy import run_figures
 from train.export import CALIBRATION_CROPS, Precision, export_release, fastest_acceptable
 from train.recipe import Network, Phase
 
@@ -108,6 +109,7 @@ def make_release(
         fields["calibration"] = calibration
         fields["figures"] = {
             **_precision_figures(candidates),
+            **run_figures(parameters.parent),
             "input_size": spec.size,
             # the same network in two runtimes; then what the served precision changes
             "runtimes.same_label": _same_label(calibration, reference, exact.logits),

@@ -10,11 +10,13 @@ from pathlib import Path
 from apps.cli.items import is_url
 from apps.cli.outcome import Notify, NotReady, Outcome, Scanner, problem_outcome
 from apps.cli.remote import unreadable
+from clarity.carbon.places import place
 from clarity.detectors import registry
 from clarity.errors import ClarityError
 from clarity.scanner import pipeline
 from clarity.scanner.panel import PanelMember
 from clarity.scans.messages import Stage
+from clarity.settings import load_settings
 
 
 def deployed_panel() -> Mapping[str, PanelMember]:
@@ -55,6 +57,9 @@ def _scan(item: str, panel: Mapping[str, PanelMember], notify: Notify) -> Outcom
             notify(Stage.FETCH, 0.0)
             path = fetch(item, Path(folder)).path
         findings = pipeline.scan(
-            path, panel=panel, progress=lambda stage, part: notify(Stage(stage), part)
+            path,
+            panel=panel,
+            progress=lambda stage, part: notify(Stage(stage), part),
+            where=place(load_settings().region),
         )
     return Outcome(item=item, report=findings.report)

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from apps.cli.outcome import Outcome
 from apps.model_cards import ModelCard
-from apps.wording import DECISIONS, MANIPULATIONS, duration, percent
+from apps.wording import DECISIONS, MANIPULATIONS, duration, footprint, percent
 from clarity.labels import Label
-from clarity.reports.messages import Report
+from clarity.reports.messages import Footprint, Report
 
 STYLES = {
     Label.REAL: "green",
@@ -22,8 +22,12 @@ STYLES = {
 
 
 def outcomes_table(outcomes: Sequence[Outcome]) -> Table:
-    """One row per item: decision, probability, and the reason or what to do."""
-    table = Table(header_style="bold", expand=False)
+    """One row per item: decision, probability, and the reason or what to do.
+
+    Below stands what the scans took that were made for it: an answer from an earlier scan
+    takes next to nothing.
+    """
+    table = Table(header_style="bold", expand=False, caption=_taken(outcomes))
     table.add_column("Item", overflow="fold")
     table.add_column("Decision", no_wrap=True)
     table.add_column("P(fake)", justify="right", no_wrap=True)
@@ -49,6 +53,15 @@ def _row(outcome: Outcome) -> tuple[RenderableType, ...]:
         "at once" if outcome.instant else duration(_seconds(report)),
         Text(report.reason),
     )
+
+
+def _taken(outcomes: Sequence[Outcome]) -> Text | None:
+    fresh = [o.report.footprint for o in outcomes if o.report and not o.instant]
+    known: list[Footprint] = [one for one in fresh if one is not None]
+    if not known:
+        return None
+    words = footprint(sum(one.watt_hours for one in known), sum(one.gco2e for one in known))
+    return Text(f"About {words}. {known[0].basis}.")
 
 
 def _seconds(report: Report) -> float:

@@ -15,6 +15,7 @@ from apps.wording import (
     clock,
     count,
     duration,
+    footprint,
     percent,
 )
 from clarity.labels import Label
@@ -204,6 +205,7 @@ def _circumstances(scan: Scan, report: Report) -> None:
         "Size": f"{media.width} by {media.height} pixels",
         "Checked": f"{report.created_at:%d %B %Y, %H:%M} UTC",
         "Time taken": "at once, from an earlier check" if scan.instant else duration(spent),
+        "Energy": _energy(scan, report),
         "Releases": ", ".join(f"{o.model} {o.release}" for o in report.opinions),
     }
     if media.kind is MediaKind.VIDEO:
@@ -212,6 +214,17 @@ def _circumstances(scan: Scan, report: Report) -> None:
         rows["Frames looked at"] = f"{media.frames_read:,}"
     rows["Fingerprint (SHA-256)"] = media.digest
     st.html(markup.facts(rows))
+    if report.footprint is not None:
+        st.caption(f"Energy and emissions are estimates. {report.footprint.basis}.")
+
+
+def _energy(scan: Scan, report: Report) -> str:
+    """What the check that made the report took; a report that is only shown takes nothing."""
+    taken = report.footprint
+    if taken is None:
+        return "not measured"
+    words = footprint(taken.watt_hours, taken.gco2e)
+    return f"{words}, in the earlier check" if scan.instant else words
 
 
 def _take_away(scan: Scan, report: Report) -> None:

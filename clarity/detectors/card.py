@@ -53,6 +53,14 @@ class Calibration(BaseModel):
         tail = np.exp(-np.abs(z))
         return np.where(z >= 0, 1.0, tail) / (1.0 + tail)
 
+    def logits(self, probabilities: np.ndarray) -> np.ndarray:
+        """The logits of which `probabilities` made these, float64; 0 and 1 give infinities."""
+        p = np.asarray(probabilities, np.float64)
+        with np.errstate(divide="ignore"):
+            z = np.log(p) - np.log1p(-p)
+        quiet = np.where(z > LOUD_FROM, LOUD_FROM + (z - LOUD_FROM) / self.loud_slope, z)
+        return (quiet - self.offset) / self.slope
+
 
 class DataSource(BaseModel):
     """One source of training data and the terms under which its media may be used."""

@@ -20,10 +20,12 @@ class Prediction:
             `Card.calibration` turns them into probabilities.
         maps: float32, shape (N, h, w), class activation maps: the contribution of each
             cell of the last feature map to the logit (their mean plus the bias is the logit).
+        elsewhere: processor seconds that it took in another process than the caller's.
     """
 
     logits: np.ndarray
     maps: np.ndarray
+    elsewhere: float = 0.0
 
 
 class Detector(Protocol):

@@ -21,4 +21,8 @@ class Mirrored:
         both = self._detector.predict(np.concatenate([crops, crops[:, :, ::-1]]))
         logits, mirrored_logits = np.split(both.logits, 2)
         maps, mirrored_maps = np.split(both.maps, 2)
-        return Prediction((logits + mirrored_logits) / 2, (maps + mirrored_maps[:, :, ::-1]) / 2)
+        return Prediction(
+            (logits + mirrored_logits) / 2,
+            (maps + mirrored_maps[:, :, ::-1]) / 2,
+            elsewhere=both.elsewhere,
+        )

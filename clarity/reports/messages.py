@@ -71,6 +71,15 @@ class StageTime(Message):
     seconds: float
 
 
+class Footprint(Message):
+    """What making the report took: an estimate, with what it rests on."""
+
+    seconds: float = Field(ge=0, description="by the clock, without fetching")
+    watt_hours: float = Field(ge=0, description="energy drawn by the data centre")
+    gco2e: float = Field(ge=0, description="grams of CO2-equivalent")
+    basis: str = Field(description="power, PUE and grid that were assumed or measured")
+
+
 class Report(Message):
     """Decision, evidence and circumstances of one scan.
 
@@ -86,3 +95,6 @@ class Report(Message):
     media: MediaFacts
     created_at: datetime
     times: list[StageTime]
+    footprint: Footprint | None = Field(
+        default=None, description="of the scan that made it; absent in reports of old"
+    )

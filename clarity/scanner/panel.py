@@ -35,6 +35,7 @@ class Opinion:
         frames: calibrated probability of each frame, float64 (N,).
         maps: class activation maps of the frames, float32 (N, h, w).
         card: of the detector.
+        elsewhere: processor seconds that another process spent on it.
     """
 
     confidence: float
@@ -42,6 +43,7 @@ class Opinion:
     frames: np.ndarray
     maps: np.ndarray
     card: Card
+    elsewhere: float = 0.0
 
 
 def ask(panel: Panel, people: Sequence[np.ndarray]) -> list[dict[str, Opinion]]:
@@ -67,11 +69,12 @@ def ask(panel: Panel, people: Sequence[np.ndarray]) -> list[dict[str, Opinion]]:
 
 
 def _by_person(card: Card, prediction: Prediction, cuts: np.ndarray) -> list[Opinion]:
+    share = prediction.elsewhere / len(prediction.logits)
     pairs = zip(np.split(prediction.logits, cuts), np.split(prediction.maps, cuts), strict=True)
-    return [_opinion(card, logits, maps) for logits, maps in pairs]
+    return [_opinion(card, logits, maps, elsewhere=share * len(logits)) for logits, maps in pairs]
 
 
-def _opinion(card: Card, logits: np.ndarray, maps: np.ndarray) -> Opinion:
+def _opinion(card: Card, logits: np.ndarray, maps: np.ndarray, *, elsewhere: float) -> Opinion:
     calibration = card.calibration
     return Opinion(
         confidence=calibration.probability(robust_mean(logits)),
@@ -79,4 +82,5 @@ def _opinion(card: Card, logits: np.ndarray, maps: np.ndarray) -> Opinion:
         frames=calibration.probabilities(logits),
         maps=maps,
         card=card,
+        elsewhere=elsewhere,
     )

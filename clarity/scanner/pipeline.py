@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from clarity.carbon.meter import Meter
+from clarity.carbon.places import ANYWHERE, Place
 from clarity.ensemble import decide, worst
 from clarity.labels import Abstention, Evidence, Score, Verdict
 from clarity.media.decode import decode
 from clarity.media.frames import DecodedMedia
 from clarity.media.limits import Limits
-from clarity.reports.messages import MediaFacts, ModelOpinion, Person, Report, StageTime
+from clarity.reports.messages import Footprint, MediaFacts, ModelOpinion, Person, Report, StageTime
 from clarity.scanner.panel import Opinion, Panel, ask
 from clarity.scanner.people import Nobody, Subject, find_people
 from clarity.scanner.portraits import portray
@@ -35,9 +37,10 @@ class Findings:
 
 @dataclass(slots=True)
 class _Clock:
-    """Seconds of each stage, told to `progress` as they begin and end."""
+    """Seconds of each stage, told to `progress` as they begin and end, and the energy of all."""
 
     progress: Progress
+    meter: Meter = field(default_factory=Meter)
     times: list[StageTime] = field(default_factory=list)
 
     @contextmanager
@@ -48,6 +51,15 @@ class _Clock:
         self.times.append(StageTime(stage=name, seconds=round(time.perf_counter() - began, 4)))
         self.progress(name, 1.0)
 
+    def footprint(self) -> Footprint:
+        taken = self.meter.footprint()
+        return Footprint(
+            seconds=round(taken.seconds, 4),
+            watt_hours=taken.watt_hours,
+            gco2e=taken.gco2e,
+            basis=taken.basis,
+        )
+
 
 def scan(
     path: Path,
@@ -55,10 +67,11 @@ def scan(
     panel: Panel,
     limits: Limits | None = None,
     progress: Progress = lambda stage, fraction: None,
+    where: Place = ANYWHERE,
 ) -> Findings:
     """Judge a picture or a video.
 
-    The same file, panel and machine class give the same report, times and date apart.
+    The same file, panel and machine class give the same report, times, energy and date apart.
 
     Args:
         path: the file; its name says nothing.
@@ -66,12 +79,13 @@ def scan(
             the most suspicious one are shown.
         limits: of the decoder.
         progress: told of every stage.
+        where: whose grid counts for the emissions.
 
     Raises:
         ClarityError: the media are damaged, too large, too long or of no known type. That
             nobody is in them is not an error but a report with "not applicable".
     """
-    clock = _Clock(progress)
+    clock = _Clock(progress, Meter(where))
     with clock.stage("decode"):
         media = decode(path, limits or Limits())
     return examine(media, digest=_sha256(path), panel=panel, clock=clock)
@@ -90,6 +104,7 @@ def examine(
         return Findings(report, {})
     with clock.stage("detectors"):
         of_person = ask(panel, [person.crops for person in people])
+    clock.meter.add(sum(opinion.elsewhere for told in of_person for opinion in told.values()))
     with clock.stage("explain"):
         shown = [_person(media, *pair) for pair in zip(people, of_person, strict=True)]
     images = {name: data for _, pictures in shown for name, data in pictures.items()}
@@ -155,6 +170,7 @@ def _report(
         ),
         created_at=datetime.now(UTC),
         times=clock.times,
+        footprint=clock.footprint(),
     )
 
 

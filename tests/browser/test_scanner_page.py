@@ -128,6 +128,7 @@ def test_a_report_survives_a_reload(
         assert page.locator(".gauge").count() == (figure is not None)
         if figure:
             expect(page.locator(".gauge")).to_contain_text(figure)
+        expect(page.locator(".facts").last).to_contain_text("0.84 mWh, 72 µg CO₂e")
         page.reload()
     settle(page)
     shoot(page, f"page-{word.lower().replace(' ', '-')}")

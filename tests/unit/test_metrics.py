@@ -35,3 +35,38 @@ def test_each_manipulation_is_measured_against_all_reals():
         "face_swap": 0.5,
         "synthesis": 1.0,
     }
+
+
+def test_the_equal_error_rate_is_where_both_errors_meet():
+    # at any limit between 0.4 and 0.6, one of two reals and one of two fakes are wrong
+    assert metrics.equal_error_rate(LABELS, np.array([0.1, 0.6, 0.4, 0.9])) == 0.5
+    assert metrics.equal_error_rate(LABELS, LABELS.astype(float)) == 0
+
+
+def test_decisions_are_counted_and_no_accusation_has_no_precision():
+    called = metrics.fake(np.array([0.2, 0.95, 0.9, 0.99]))
+    assert metrics.confusion(LABELS, called) == metrics.Confusion(1, 1, 1, 1)
+    assert dict(metrics.decisions(LABELS, called))["precision"] == 0.5
+    assert "precision" not in dict(metrics.decisions(LABELS, np.zeros(4, bool)))
+
+
+def test_a_sample_draws_whole_groups():
+    groups = np.array(["a", "b", "a", "c", "b", "b"])
+    sizes = {"a": 2, "b": 3, "c": 1}
+    for chosen in metrics.resamples(groups, draws=20):
+        drawn = groups[chosen].tolist()
+        assert all(drawn.count(name) % size == 0 for name, size in sizes.items())
+
+
+def test_intervals_are_wider_where_items_are_not_independent():
+    rng = np.random.default_rng(0)
+    labels = np.repeat(rng.integers(0, 2, 40).astype(bool), 10)
+    scores = np.repeat(rng.standard_normal(40), 10) + labels
+    groups = np.repeat(np.arange(40), 10)
+
+    def width(by):
+        one = metrics.interval(metrics.auc, labels, scores, by, draws=100)
+        assert one.low <= one.value <= one.high
+        return one.high - one.low
+
+    assert width(groups) > 2 * width(np.arange(400))

@@ -4,7 +4,7 @@ import pytest
 
 from apps.progress import done
 from apps.scanner import markup
-from apps.wording import DECISIONS, STAGES, clock, percent
+from apps.wording import DECISIONS, STAGES, clock, percent, scaled
 from clarity.labels import Label, label_scores
 from clarity.reports.messages import ModelOpinion
 from clarity.scans.messages import Stage
@@ -25,6 +25,23 @@ from tests.unit.apps.canned import report_for
 )
 def test_percent(value: float, words: str) -> None:
     assert percent(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (12.34, "12 Wh"),
+        (0.5, "0.5 Wh"),
+        (0.0996, "100 mWh"),
+        (0.00016, "0.16 mWh"),
+        (1.4e-5, "14 µWh"),
+        (1e-9, "under 0.1 µWh"),
+        (0.0, "0 Wh"),
+        (12345.0, "12,345 Wh"),
+    ],
+)
+def test_a_small_quantity_gets_the_prefix_that_fits(value: float, words: str) -> None:
+    assert scaled(value, "Wh") == words
 
 
 @pytest.mark.parametrize("value", [0.4996, 0.49999, 0.90001, 0.8999])

@@ -34,6 +34,9 @@ def test_callers_share_a_batch_and_get_their_own_bits(root):
         alone = detector.predict(request)
         np.testing.assert_array_equal(answer.logits, alone.logits)
         np.testing.assert_array_equal(answer.maps, alone.maps)
+    # the processor time of the batch is shared out by crops
+    assert together[0].elsewhere == pytest.approx(3 * together[1].elsewhere)
+    assert together[1].elsewhere > 0
 
 
 def test_self_test_passes_the_good_and_refuses_the_broken(root):

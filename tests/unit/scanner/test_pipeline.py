@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from skimage import data
 
+from clarity.carbon.places import place
 from clarity.labels import Label
 from clarity.media.frames import DecodedMedia, Frame, MediaKind
 from clarity.scanner.people import MIN_FACE, Nobody, find_people
@@ -45,8 +46,27 @@ def test_a_portrait_gets_a_verdict_pictures_and_times(panel, portrait, saved):
 def test_the_same_file_gives_the_same_bits(panel, portrait, saved):
     first, second = (scan(saved(portrait), panel=panel) for _ in range(2))
     assert first.images == second.images
-    varying = {"created_at", "times"}
+    varying = {"created_at", "times", "footprint"}
     assert first.report.model_dump(exclude=varying) == second.report.model_dump(exclude=varying)
+
+
+def test_a_scan_tells_what_it_took_with_the_work_of_other_processes(panel, portrait, saved):
+    class Elsewhere:
+        def __init__(self, member):
+            self.card, self._member = member.card, member
+
+        def predict(self, crops):
+            return replace(self._member.predict(crops), elsewhere=3600.0)
+
+    zurich = place("europe-west6")
+    here = scan(saved(portrait), panel=panel, where=zurich).report.footprint
+    remote = {name: Elsewhere(member) for name, member in panel.items()}
+    there = scan(saved(portrait), panel=remote, where=zurich).report.footprint
+    assert 0 < here.watt_hours < 0.1
+    assert here.gco2e == pytest.approx(here.watt_hours * 0.086)
+    assert "Zurich" in here.basis
+    # an hour of one virtual CPU
+    assert 1.5 < there.watt_hours - here.watt_hours < 5
 
 
 def test_the_heat_map_is_clear_where_the_face_looks_real(panel, portrait):

@@ -47,6 +47,7 @@ def test_a_run_becomes_a_release_that_serves_and_says_what_made_it(portrait_crop
     assert card.precision in ("fp32", "bf16", "int8")
     assert card.figures["overall.auc"] == 0.5
     assert card.digests["data"] == portrait_crops.digest
+    assert card.figures["training.kwh"] > 0
     assert card.figures["runtimes.same_label"] == 1.0
     assert 0 <= card.figures["precision.same_label"] <= 1
     logits = detector.predict(np.zeros((1, CROP_SIZE, CROP_SIZE, 3), np.uint8)).logits

@@ -1,0 +1,141 @@
+"""The report of an evaluation: Markdown, plots beside it and every figure as JSON."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from clarity import metrics
+from clarity.labels import FAKE_ABOVE, REAL_BELOW
+from clarity.metrics import Interval
+from train.figures.measure import Measurement, Row
+from train.figures.plots import draw
+
+TITLES = {
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "equal_error_rate": "equal error rate",
+    "ece": "expected calibration error",
+    "false_fake_rate": "reals called Fake",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+}
+
+ALT = {
+    "roc": "ROC curve",
+    "reliability": "Reliability diagram",
+    "confusion": "Confusion matrices",
+    "sources": "AUC by source",
+    "manipulations": "AUC by manipulation",
+    "levels": "AUC and false accusations by degradation",
+}
+
+
+def write_report(measured: Measurement, folder: Path) -> Path:
+    """Write `report.md`, its plots and `figures.json` into `folder`; gives the report."""
+    plots = draw(measured, folder)
+    (folder / "figures.json").write_text(json.dumps(measured.figures(), indent=1) + "\n")
+    report = folder / "report.md"
+    report.write_text("\n".join(_lines(measured, plots)) + "\n")
+    return report
+
+
+def _lines(measured: Measurement, plots: Sequence[Path]) -> Iterator[str]:
+    yield f"## {measured.detector}, release {measured.release}"
+    yield ""
+    fakes = int(measured.judged.labels.sum())
+    yield (
+        f"{measured.items:,} items, of which {measured.not_applicable:,} could not be judged; "
+        f"{len(measured.judged) - fakes:,} reals and {fakes:,} fakes. In brackets: 95 % "
+        "bootstrap intervals, in which whole identities or original videos are drawn."
+    )
+    yield from _table(("", "all items"), _overall(measured))
+    yield from _table(
+        ("", f"not Real (from {REAL_BELOW:g})", f"Fake (above {FAKE_ABOVE:g})"),
+        _decisions(measured),
+    )
+    yield from _pictures(plots, ("roc", "reliability", "confusion"))
+    yield from _section("By manipulation", measured.manipulation)
+    yield from _pictures(plots, ("manipulations",))
+    yield from _section("By source", measured.source)
+    if any(row.borrowed for row in measured.source.values()):
+        yield (
+            "\n\\* Without reals of its own, a source stands against the reals of all sources: "
+            "its look alone can give its fakes away."
+        )
+    yield from _pictures(plots, ("sources",))
+    if measured.level:
+        yield from _section("By degradation", measured.level)
+        yield from _pictures(plots, ("levels",))
+
+
+def _overall(measured: Measurement) -> Iterator[tuple[str, ...]]:
+    for name, one in measured.overall.items():
+        yield TITLES[name], _interval(name, one)
+    if measured.raw is not None:
+        raw = metrics.expected_calibration_error(measured.judged.labels, measured.raw)
+        words = f"{raw:.3f} (it was fitted on: {measured.fitted_on})"
+        yield "calibration error before calibration", words
+    if measured.effort:
+        effort = measured.effort
+        yield "detectors, by the clock", f"{effort.milliseconds_a_face:.1f} ms a face"
+        yield "energy of a whole scan", f"{1000 * effort.watt_hours_an_item:.3f} mWh"
+        yield "emissions of a whole scan", f"{1e6 * effort.gco2e_an_item:.1f} µg CO₂e"
+
+
+def _decisions(measured: Measurement) -> Iterator[tuple[str, ...]]:
+    sides = measured.decisions.values()
+    for name in ("accuracy", "balanced_accuracy", "precision", "recall", "f1"):
+        yield (
+            TITLES[name],
+            *(
+                _interval(name, side.figures[name]) if name in side.figures else "undefined"
+                for side in sides
+            ),
+        )
+
+
+def _section(title: str, rows: Mapping[str, Row]) -> Iterator[str]:
+    yield f"\n### {title}"
+    yield from _table(("", "reals", "fakes", "AUC", "reals called Fake"), _parts(rows))
+
+
+def _parts(rows: Mapping[str, Row]) -> Iterator[tuple[str, ...]]:
+    for name, row in rows.items():
+        figures = {
+            figure: _interval(figure, row.figures[figure]) if figure in row.figures else ""
+            for figure in ("auc", "false_fake_rate")
+        }
+        star = " \\*" if row.borrowed and figures["auc"] else ""
+        yield (
+            name.replace("_", " "),
+            f"{row.real:,}",
+            f"{row.fake:,}",
+            figures["auc"] + star,
+            figures["false_fake_rate"],
+        )
+
+
+def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    yield ""
+    yield _line(head)
+    yield _line(["---"] + ["---:"] * (len(head) - 1))
+    yield from map(_line, rows)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _interval(name: str, one: Interval) -> str:
+    if name == "false_fake_rate":
+        return f"{one.value:.1%} ({one.low:.1%} to {one.high:.1%})".replace("%", " %")
+    return f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f})"
+
+
+def _pictures(plots: Sequence[Path], names: Sequence[str]) -> Iterator[str]:
+    for plot in plots:
+        if plot.stem in names:
+            yield f"\n![{ALT[plot.stem]}](./{plot.name})"
