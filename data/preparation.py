@@ -1,0 +1,92 @@
+"""From items to a prepared set: plan, run what is left to do, check, record."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import ClassVar
+
+import cv2
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clarity.errors import ClarityError
+from clarity.faces.detect import FaceDetector
+from data.blocks import BlockDone, plan, prepare_block, read_journal
+from data.items import Item
+from data.shards import REJECT_SCHEMA, REJECTS_FILE, SET_FILE, SetRecord
+from data.splits import NEAR_DISTANCE, refuse_leaks
+from data.stages import Settings
+
+Runner = Callable[[Path, Sequence[int], Settings], Iterator[BlockDone]]
+"""Prepares the blocks of a folder with these numbers, and yields each when it is done."""
+
+Progress = Callable[[int, int], None]
+"""Called with the blocks that are done and all of them."""
+
+
+class NothingPrepared(ClarityError):
+    status: ClassVar[int] = 422
+    code: ClassVar[str] = "nothing-prepared"
+    hint = "Look at rejects.parquet in the set's folder: it says why each item was left out."
+
+
+def prepare(
+    items: Iterable[Item],
+    folder: Path,
+    *,
+    run: Runner,
+    settings: Settings = Settings(),
+    near_distance: int | None = NEAR_DISTANCE,
+    progress: Progress = lambda done, total: None,
+) -> SetRecord:
+    """Prepare items into a set in `folder`, going on where an earlier run was stopped.
+
+    Args:
+        items: every one with its split.
+        folder: of the set; its name is the set's.
+        run: `plainly`, or `data.pipeline.on_ray`.
+        settings: how much is taken of each film.
+        near_distance: bits of perceptual hash up to which crops of two splits are one; None
+            lets them be.
+        progress: told of every block.
+
+    Raises:
+        NothingPrepared: not one item gave a crop.
+        GroupInTwoSplits, NearDuplicate: a leak; the set stays without its record.
+    """
+    (folder / SET_FILE).unlink(missing_ok=True)
+    total, pending = plan(items, folder, settings)
+    progress(total - len(pending), total)
+    for number, _ in enumerate(run(folder, pending, settings) if pending else (), start=1):
+        progress(total - len(pending) + number, total)
+    record = _gather(folder, total, settings)
+    refuse_leaks(folder, near_distance=near_distance)
+    record.write(folder)
+    return record
+
+
+def plainly(folder: Path, pending: Sequence[int], settings: Settings) -> Iterator[BlockDone]:
+    """One block after another in this process."""
+    cv2.setNumThreads(1)
+    detector = FaceDetector()
+    for number in pending:
+        yield prepare_block(folder, number, detector, settings)
+
+
+def _gather(folder: Path, total: int, settings: Settings) -> SetRecord:
+    """Join the journal: the table of rejects, and the record of the set."""
+    counts = dict.fromkeys(("items", "crops", "clips", "rejects"), 0)
+    digest = sha256()
+    with pq.ParquetWriter(folder / REJECTS_FILE, REJECT_SCHEMA) as rejects:
+        for number in range(total):
+            done = read_journal(folder, number)
+            assert done is not None, f"the runner left out block {number}"
+            digest.update(done.digest.encode())
+            rejects.write_table(pa.Table.from_pylist(list(done.rejects), REJECT_SCHEMA))
+            for name in ("items", "crops", "clips"):
+                counts[name] += getattr(done, name)
+            counts["rejects"] += len(done.rejects)
+    if not counts["crops"]:
+        raise NothingPrepared(f"none of {counts['items']} items gave a face crop")
+    return SetRecord(folder.resolve().name, digest.hexdigest(), asdict(settings), counts)
