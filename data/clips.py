@@ -13,7 +13,6 @@ from clarity.media.decoding.runs import Run, RunShape, decode_runs, decode_sound
 from clarity.media.decoding.videos import DEMUXERS
 from clarity.media.frames import DecodedMedia, Frame
 from clarity.media.limits import Limits
-from clarity.media.sampling import evenly
 from clarity.media.sound import BANDS, HOP, SAMPLE_RATE, log_mel
 from data.crops import encoded
 from data.items import Item
@@ -38,7 +37,12 @@ SPECTRA_A_FRAME = 4
 
 
 def clips_of(
-    item: Item, media: DecodedMedia, subjects: Sequence[Subject], *, detector: FaceDetector, most: int
+    item: Item,
+    media: DecodedMedia,
+    subjects: Sequence[Subject],
+    *,
+    detector: FaceDetector,
+    most: int,
 ) -> list[dict[str, Any]]:
     """At most `most` clips spread over a film, as columns of `clips/`; none of a picture.
 
@@ -52,9 +56,7 @@ def clips_of(
         return []
     path, limits = str(item.path), Limits()
     starting = {subject.frame.index: subject for subject in subjects}
-    runs = decode_runs(
-        path, media.mime, limits, starts=sorted(starting), most=most, wanted=SHAPE
-    )
+    runs = decode_runs(path, media.mime, limits, starts=sorted(starting), most=most, wanted=SHAPE)
     followed = [
         (starting[run.frames[0].index], run, faces)
         for run in runs

@@ -7,6 +7,7 @@ hashing (Norouzi, Punjani, Fleet: "Fast Search in Hamming Space with Multi-Index
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -52,7 +53,7 @@ def near_pairs(
 def _bands(hashes: np.ndarray, count: int) -> Iterator[np.ndarray]:
     """The bits of the hashes in `count` parts of nearly equal width."""
     edges = np.linspace(0, HASH_BITS, count + 1).astype(int)
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         mask = np.uint64((1 << int(high - low)) - 1)
         yield (hashes >> np.uint64(low)) & mask
 

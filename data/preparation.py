@@ -1,7 +1,8 @@
 """From items to a prepared set: plan, run what is left to do, check, record."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
@@ -25,6 +26,15 @@ Progress = Callable[[int, int], None]
 """Called with the blocks that are done and all of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """A finished set, and what this run did for it: items and the seconds they took."""
+
+    record: SetRecord
+    items: int
+    seconds: float
+
+
 class NothingPrepared(ClarityError):
     status: ClassVar[int] = 422
     code: ClassVar[str] = "nothing-prepared"
@@ -39,7 +49,7 @@ def prepare(
     settings: Settings = Settings(),
     near_distance: int | None = NEAR_DISTANCE,
     progress: Progress = lambda done, total: None,
-) -> SetRecord:
+) -> Preparation:
     """Prepare items into a set in `folder`, going on where an earlier run was stopped.
 
     Args:
@@ -57,13 +67,16 @@ def prepare(
     """
     (folder / SET_FILE).unlink(missing_ok=True)
     total, pending = plan(items, folder, settings)
-    progress(total - len(pending), total)
-    for number, _ in enumerate(run(folder, pending, settings) if pending else (), start=1):
-        progress(total - len(pending) + number, total)
+    before, done_items, began = total - len(pending), 0, time.perf_counter()
+    progress(before, total)
+    for number, done in enumerate(run(folder, pending, settings) if pending else (), start=1):
+        done_items += done.items
+        progress(before + number, total)
+    seconds = time.perf_counter() - began
     record = _gather(folder, total, settings)
     refuse_leaks(folder, near_distance=near_distance)
     record.write(folder)
-    return record
+    return Preparation(record, done_items, seconds)
 
 
 def plainly(folder: Path, pending: Sequence[int], settings: Settings) -> Iterator[BlockDone]:

@@ -1,9 +1,9 @@
 """A prepared set on disk.
 
-    shards/part-00000.parquet   one row a face crop
-    clips/part-00000.parquet    one row a clip of a person, for detectors that look at time
-    rejects.parquet             what gave no row, and why
-    set.json                    name, digest, settings and counts; written last
+shards/part-00000.parquet   one row a face crop
+clips/part-00000.parquet    one row a clip of a person, for detectors that look at time
+rejects.parquet             what gave no row, and why
+set.json                    name, digest, settings and counts; written last
 """
 
 import hashlib

@@ -1,6 +1,5 @@
 """`python -m data prepare`."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -43,27 +42,22 @@ def prepare(
         _items(manifest, reader, root, option or ()), hold_out=dict.fromkeys(hold_out or (), "test")
     )
     console = Console()
-    done_before: list[int] = []
-    began = time.perf_counter()
     with PeakMemory() as memory, _bar(console) as bar:
         task = bar.add_task("blocks", total=None)
-
-        def progress(done: int, total: int) -> None:
-            done_before[:] = done_before or [done]
-            bar.update(task, completed=done, total=total)
-
-        record = prepare_set(
+        done = prepare_set(
             items,
             out,
             run=plainly if plain else on_ray(workers),
             settings=Settings(frames, clips),
             near_distance=None if allow_near_duplicates else NEAR_DISTANCE,
-            progress=progress,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    seconds = time.perf_counter() - began
-    counted = ", ".join(f"{number} {name}" for name, number in record.counts.items())
-    console.print(f"{out}: {counted}; digest {record.digest[:12]}")
-    console.print(f"{seconds:.0f} s; peak memory {memory.peak_bytes / 1e6:.0f} MB")
+    counted = ", ".join(f"{number} {name}" for name, number in done.record.counts.items())
+    console.print(f"{out}: {counted}; digest {done.record.digest[:12]}")
+    console.print(
+        f"{done.items} items in {done.seconds:.0f} s, {done.items / done.seconds:.1f} a second; "
+        f"peak memory {memory.peak_bytes / 1e6:.0f} MB"
+    )
 
 
 def _items(

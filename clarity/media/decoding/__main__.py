@@ -18,6 +18,7 @@ GRACE_SECONDS = 5
 CPU_FACTOR = 4
 """Processor seconds allowed per second of wall-clock time: several decoding threads."""
 
+
 def main() -> None:
     request = Request.from_json(sys.argv[1])
     _restrict(request.limits)
