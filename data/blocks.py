@@ -17,18 +17,19 @@ from pydantic import TypeAdapter
 
 from clarity.faces.detect import FaceDetector
 from clarity.media.frames import MediaKind
+from data.digest import row_digest
 from data.items import Item
+from data.reading import Row
 from data.shards import (
     CLIP_SCHEMA,
     CLIPS,
     CROP_SCHEMA,
     SHARDS,
-    digest_of,
     part_name,
     write_part,
     write_whole,
 )
-from data.stages import Row, Settings, prepare_item
+from data.stages import Settings, prepare_item
 
 BLOCK_WEIGHT = 128
 """Pictures of a block: some 12 MB of crops, held by the worker until they are written."""
@@ -46,18 +47,17 @@ class BlockDone:
     Attributes:
         number: of the block.
         plan: SHA-256 of the block's items and the settings: a change of them is seen.
-        digest: SHA-256 over the rows' values.
-        items, crops, clips: how many.
+        items: how many.
+        crops, clips: digest of each row, hexadecimal.
         seconds: it took.
         rejects: rows of the table of rejects.
     """
 
     number: int
     plan: str
-    digest: str
     items: int
-    crops: int
-    clips: int
+    crops: Sequence[str]
+    clips: Sequence[str]
     seconds: float
     rejects: Sequence[Row]
 
@@ -99,15 +99,14 @@ def prepare_block(
     found = [prepare_item(item, detector, settings) for item in items]
     crops = [row for one in found for row in one.crops]
     clips = [row for one in found for row in one.clips]
-    write_part(folder / SHARDS / part_name(number), crops, CROP_SCHEMA)
-    write_part(folder / CLIPS / part_name(number), clips, CLIP_SCHEMA)
+    crops = write_part(folder / SHARDS / part_name(number), crops, CROP_SCHEMA)
+    clips = write_part(folder / CLIPS / part_name(number), clips, CLIP_SCHEMA)
     done = BlockDone(
         number=number,
         plan=_plan_digest(content, settings),
-        digest=digest_of([*crops, *clips]),
         items=len(items),
-        crops=len(crops),
-        clips=len(clips),
+        crops=[row_digest(row).hex() for row in crops],
+        clips=[row_digest(row).hex() for row in clips],
         seconds=time.perf_counter() - began,
         rejects=[row for one in found for row in one.rejects],
     )

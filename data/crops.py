@@ -5,6 +5,7 @@ import numpy as np
 
 from clarity.faces.align import align, alignment, transform
 from clarity.faces.geometry import Face
+from data.reading import ShardDamaged
 
 STORED_SIZE = 256
 STORED_MARGIN = 1.4
@@ -25,6 +26,12 @@ def encoded(crop: np.ndarray) -> bytes:
 
 
 def decoded(png: bytes) -> np.ndarray:
-    """The picture that `encoded` was given, bit for bit."""
+    """The picture that `encoded` was given, bit for bit.
+
+    Raises:
+        ShardDamaged: these bytes are no picture.
+    """
     picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ShardDamaged("a crop of the set cannot be decoded")
     return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)

@@ -24,12 +24,13 @@ from data.stages import Settings
 OBJECT_STORE_BYTES = 100 * 1024**2
 """Block numbers go through it, nothing else."""
 
+START_ATTEMPTS = 3
+"""Ray gives its own agents 15 seconds to start, too few on a machine that trains meanwhile."""
+
 ENVIRONMENT = {
     # Ray listens on every interface: nobody may speak to it without the token of this run.
     "RAY_AUTH_MODE": "token",
     "RAY_USAGE_STATS_ENABLED": "0",
-    # Ray's 30 are too few on a machine that trains at the same time.
-    "RAY_raylet_start_wait_time_s": "120",
 }
 
 
@@ -91,6 +92,17 @@ def _cluster(workers: int) -> Iterator[None]:
         return
     # Short, because socket paths below it may not exceed 107 characters.
     with TemporaryDirectory(prefix="clarity-ray-", ignore_cleanup_errors=True) as temporary:
+        try:
+            _start(workers, temporary, attempts=START_ATTEMPTS)
+            yield
+        finally:
+            ray.shutdown()
+
+
+def _start(workers: int, folder: str, *, attempts: int) -> None:
+    import ray
+
+    try:
         ray.init(
             address="local",
             num_cpus=workers + 1,  # one for what Ray Data itself runs
@@ -99,12 +111,13 @@ def _cluster(workers: int) -> Iterator[None]:
             log_to_driver=False,
             logging_level=logging.ERROR,
             runtime_env={"env_vars": {"PYTHONPATH": _python_path()}},
-            _temp_dir=temporary,
+            _temp_dir=folder,
         )
-        try:
-            yield
-        finally:
-            ray.shutdown()
+    except Exception:  # Ray raises it bare
+        ray.shutdown()
+        if attempts == 1:
+            raise
+        _start(workers, folder, attempts=attempts - 1)
 
 
 def _set_environment() -> None:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 from clarity.errors import ClarityError
 from clarity.faces.detect import FaceDetector
 from data.blocks import BlockDone, plan, prepare_block, read_journal
+from data.digest import set_digest
 from data.items import Item
 from data.shards import REJECT_SCHEMA, REJECTS_FILE, SET_FILE, SetRecord
 from data.splits import NEAR_DISTANCE, refuse_leaks
@@ -89,17 +89,18 @@ def plainly(folder: Path, pending: Sequence[int], settings: Settings) -> Iterato
 
 def _gather(folder: Path, total: int, settings: Settings) -> SetRecord:
     """Join the journal: the table of rejects, and the record of the set."""
-    counts = dict.fromkeys(("items", "crops", "clips", "rejects"), 0)
-    digest = sha256()
+    items = rejected = 0
+    crops: list[bytes] = []
+    clips: list[bytes] = []
     with pq.ParquetWriter(folder / REJECTS_FILE, REJECT_SCHEMA) as rejects:
         for number in range(total):
             done = read_journal(folder, number)
             assert done is not None, f"the runner left out block {number}"
-            digest.update(done.digest.encode())
             rejects.write_table(pa.Table.from_pylist(list(done.rejects), REJECT_SCHEMA))
-            for name in ("items", "crops", "clips"):
-                counts[name] += getattr(done, name)
-            counts["rejects"] += len(done.rejects)
-    if not counts["crops"]:
-        raise NothingPrepared(f"none of {counts['items']} items gave a face crop")
-    return SetRecord(folder.resolve().name, digest.hexdigest(), asdict(settings), counts)
+            items, rejected = items + done.items, rejected + len(done.rejects)
+            crops += map(bytes.fromhex, done.crops)
+            clips += map(bytes.fromhex, done.clips)
+    if not crops:
+        raise NothingPrepared(f"none of {items} items gave a face crop")
+    counts = {"items": items, "crops": len(crops), "clips": len(clips), "rejects": rejected}
+    return SetRecord(folder.resolve().name, set_digest(crops, clips), asdict(settings), counts)

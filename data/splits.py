@@ -12,12 +12,14 @@ import numpy as np
 from clarity.errors import ClarityError
 from data.items import Item
 from data.near_duplicates import near_pairs
-from data.shards import read_rows
+from data.reading import crops
 
 SHARES: Mapping[str, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
 NEAR_DISTANCE = 2
 """Bits, of 64, up to which two crops count as nearly the same picture."""
+
+FACTS = ("key", "source", "group", "split", "phash")
 
 NAMED = 5
 """Leaks that a message names."""
@@ -112,11 +114,10 @@ def near_duplicates(facts: Mapping[str, Sequence[str]], *, distance: int) -> lis
 
 
 def _facts(folder: Path) -> dict[str, list[str]]:
-    names = ["key", "source", "group", "split", "phash"]
-    columns: dict[str, list[str]] = {name: [] for name in names}
-    for batch in read_rows(folder, names):
-        for name in names:
-            columns[name] += batch.column(name).to_pylist()
+    columns: dict[str, list[str]] = {name: [] for name in FACTS}
+    for row in crops(folder, columns=FACTS):
+        for name, values in columns.items():
+            values.append(row[name])
     return columns
 
 

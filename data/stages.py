@@ -8,7 +8,6 @@ stage and the reason; whatever is wrong with it, the next item is not concerned.
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Any
 
 from clarity.errors import ClarityError
 from clarity.faces.detect import FaceDetector
@@ -20,10 +19,8 @@ from data.clips import clips_of
 from data.crops import encoded, stored_crop
 from data.items import Item
 from data.near_duplicates import perceptual_hash
+from data.reading import Row
 from data.subjects import Subject, find_subjects
-
-Row = dict[str, Any]
-"""Column name -> value, as in `data.shards`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -19,7 +20,8 @@ import numpy as np
 from numpy.lib.format import open_memmap
 
 from data.crops import STORED_SIZE, decoded
-from data.shards import read_rows, read_set
+from data.reading import ROWS_AT_ONCE, Row, crops
+from data.shards import read_set
 
 CACHE = "cache"
 FACTS = ["key", "fake", "manipulation", "source", "group", "split"]
@@ -102,11 +104,11 @@ def _fill(cache: Path, folder: Path, *, count: int) -> None:
     unfinished.replace(cache)
 
 
-def _decoded_rows(folder: Path) -> Iterator[tuple[dict, np.ndarray]]:
+def _decoded_rows(folder: Path) -> Iterator[tuple[Row, np.ndarray]]:
+    rows = crops(folder, columns=[*FACTS, "landmarks", "crop"])
     with ThreadPoolExecutor() as threads:
-        for batch in read_rows(folder, [*FACTS, "landmarks", "crop"]):
-            rows = batch.to_pylist()
-            yield from zip(rows, threads.map(decoded, [r["crop"] for r in rows]), strict=True)
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            yield from zip(some, threads.map(decoded, [r["crop"] for r in some]), strict=True)
 
 
 def _digest(keys: Sequence[object], pixels: np.ndarray) -> str:

@@ -1,6 +1,7 @@
 """`python -m data prepare`."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -68,8 +69,7 @@ def _items(
 
         return read_manifest(manifest)
     if reader and root and not manifest:
-        from data import registry
-
+        registry = import_module("data.registry")
         return list(registry.read(reader, root, **registry.options_from_text(reader, options)))
     raise SourceUnclear("give --manifest, or --reader with --root")
 

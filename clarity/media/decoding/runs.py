@@ -74,8 +74,9 @@ def _candidates(
     stamp, shots = survey.stamps[start], Shots()
     container.seek(stamp, stream=stream)
     for frame in decoded_from(container, stream, stamp, only_first=False):
-        index = bisect_left(survey.stamps, frame.pts)
-        yield Candidate(index, survey.seconds(frame.pts), shots.number(frame), frame)
+        now = frame.pts if frame.pts is not None else stamp
+        index = bisect_left(survey.stamps, now)
+        yield Candidate(index, survey.seconds(now), shots.number(frame), frame)
 
 
 def _frames(
@@ -107,7 +108,8 @@ def decode_sound(path: str, mime: str, limits: Limits) -> np.ndarray:
 def _samples(container: InputContainer, survey: Survey) -> np.ndarray:
     """Padded or cut in front, so that sample 0 sounds with the first picture."""
     resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
-    pieces, lead = [], 0
+    pieces: list[np.ndarray] = []
+    lead = 0
     for frame in container.decode(audio=0):
         if not pieces and frame.time is not None:
             lead = round((frame.time - survey.stamps[0] * survey.unit) * SAMPLE_RATE)
