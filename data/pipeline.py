@@ -65,7 +65,7 @@ def _stream(
 
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     numbers = ray.data.from_items(list(pending), override_num_blocks=len(pending))
     done = numbers.map_batches(
         BlockWorker,

@@ -97,7 +97,7 @@ def test_a_planted_duplicate_is_refused_by_name_unless_it_is_allowed(tmp_path):
         picture(tmp_path / "a.jpg"),
         picture(tmp_path / "b.jpg", group="other", split="test"),
     ]
-    with pytest.raises(NearDuplicate, match="train studio/a.jpg and test studio/b.jpg"):
+    with pytest.raises(NearDuplicate, match=r"train studio/a\.jpg and test studio/b\.jpg"):
         prepare(items, tmp_path / "set", run=plainly)
     with pytest.raises(NearDuplicate):
         prepare(items, tmp_path / "set", run=plainly)

@@ -13,6 +13,8 @@ from data.stages import Settings, prepare_item
 from data.subjects import overlap
 from tests.unit.data.making import face, faceless, film, item, picture, truncated
 
+ELSEWHERE = Annotation(box=(0, 200, 30, 30))
+
 
 @pytest.fixture(scope="module")
 def detector():
