@@ -13,6 +13,20 @@ import cv2
 import numpy as np
 
 HASH_BITS = 64
+
+NEAR_BITS = 6
+"""Bits up to which hashes make two crops candidates. A copy at JPEG quality 50, found and cut
+anew, lies within 6 bits in 91 % of cases, within 2 in 56 %: its box moves by a pixel."""
+
+ALIKE = 0.93
+"""Correlation from which candidates are one picture. Faces cut alike look alike: of 70 candidate
+pairs across the splits of 16,970 crops of many datasets, the 8 above this were pairs of one
+photograph or film by eye; below about 0.9 they were mostly different people."""
+
+THUMBNAIL = 64
+SLACK = 8
+"""Pixels of a thumbnail by which two crops of one picture may be shifted."""
+
 _SIDE = 32
 _KEPT = 8
 
@@ -24,6 +38,20 @@ def perceptual_hash(crop: np.ndarray) -> int:
     low = cv2.dct(small.astype(np.float32))[:_KEPT, :_KEPT]
     bits = (low > np.median(low)).ravel()
     return int(np.packbits(bits).view(">u8")[0])
+
+
+def thumbnail(crop: np.ndarray) -> np.ndarray:
+    """What `likeness` compares: uint8 grey (64, 64)."""
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    return cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+
+
+def likeness(one: np.ndarray, other: np.ndarray) -> float:
+    """Correlation, in [-1, 1], of two thumbnails, moved a little to where they agree best."""
+    inner = one[SLACK:-SLACK, SLACK:-SLACK]
+    if inner.std() < 1 or other.std() < 1:
+        return float(np.abs(one.mean() - other.mean()) < 1)  # flat: there is no pattern
+    return float(cv2.matchTemplate(other, inner, cv2.TM_CCOEFF_NORMED).max())
 
 
 def near_pairs(

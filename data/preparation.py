@@ -16,7 +16,7 @@ from data.blocks import BlockDone, plan, prepare_block, read_journal
 from data.digest import set_digest
 from data.items import Item
 from data.shards import REJECT_SCHEMA, REJECTS_FILE, SET_FILE, SetRecord
-from data.splits import NEAR_DISTANCE, refuse_leaks
+from data.splits import refuse_leaks
 from data.stages import Settings
 
 Runner = Callable[[Path, Sequence[int], Settings], Iterator[BlockDone]]
@@ -47,7 +47,7 @@ def prepare(
     *,
     run: Runner,
     settings: Settings = Settings(),
-    near_distance: int | None = NEAR_DISTANCE,
+    allow_near_duplicates: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> Preparation:
     """Prepare items into a set in `folder`, going on where an earlier run was stopped.
@@ -57,8 +57,7 @@ def prepare(
         folder: of the set; its name is the set's.
         run: `plainly`, or `data.pipeline.on_ray`.
         settings: how much is taken of each film.
-        near_distance: bits of perceptual hash up to which crops of two splits are one; None
-            lets them be.
+        allow_near_duplicates: across splits; they are not even looked for.
         progress: told of every block.
 
     Raises:
@@ -74,7 +73,7 @@ def prepare(
         progress(before + number, total)
     seconds = time.perf_counter() - began
     record = _gather(folder, total, settings)
-    refuse_leaks(folder, near_distance=near_distance)
+    refuse_leaks(folder, near_duplicates_too=not allow_near_duplicates)
     record.write(folder)
     return Preparation(record, done_items, seconds)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -10,14 +10,12 @@ from typing import ClassVar
 import numpy as np
 
 from clarity.errors import ClarityError
+from data.crops import decoded
 from data.items import Item
-from data.near_duplicates import near_pairs
+from data.near_duplicates import ALIKE, NEAR_BITS, likeness, near_pairs, thumbnail
 from data.reading import crops
 
 SHARES: Mapping[str, float] = {"train": 0.8, "validation": 0.1, "test": 0.1}
-
-NEAR_DISTANCE = 2
-"""Bits, of 64, up to which two crops count as nearly the same picture."""
 
 FACTS = ("key", "source", "group", "split", "phash")
 
@@ -85,32 +83,49 @@ def hashed_split(group: str, shares: Mapping[str, float], *, seed: int = 0) -> s
     return next(reversed(list(shares)))
 
 
-def refuse_leaks(folder: Path, *, near_distance: int | None) -> None:
+def refuse_leaks(folder: Path, *, near_duplicates_too: bool = True) -> None:
     """Look through a prepared set for what is in two splits.
 
     Raises:
         GroupInTwoSplits: the same group.
-        NearDuplicate: crops at most `near_distance` bits apart; not looked for where None.
+        NearDuplicate: nearly the same crop, where that is looked for.
     """
     facts = _facts(folder)
     _refuse_groups(facts)
-    if near_distance is not None:
-        pairs = near_duplicates(facts, distance=near_distance)
-        if pairs:
-            named = "; ".join(f"{one} and {other}" for one, other in pairs[:NAMED])
-            raise NearDuplicate(f"{len(pairs)} near-duplicates across splits: {named}")
+    pairs = near_duplicates(folder, facts) if near_duplicates_too else []
+    if pairs:
+        named = "; ".join(f"{one} and {other}" for one, other in pairs[:NAMED])
+        raise NearDuplicate(f"{len(pairs)} near-duplicates across splits: {named}")
 
 
-def near_duplicates(facts: Mapping[str, Sequence[str]], *, distance: int) -> list[tuple[str, str]]:
-    """Pairs of items, "split source/key" each, whose crops nearly agree across splits."""
+def near_duplicates(folder: Path, facts: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Pairs of items, "split source/key" each, with crops that nearly agree across splits.
+
+    Hashes give candidates, whose pixels are then compared.
+    """
     hashes = np.array([int(value, 16) for value in facts["phash"]], np.uint64)
     _, sides = np.unique(facts["split"], return_inverse=True)
-    names = [
-        f"{split} {source}/{key}"
-        for split, source, key in zip(facts["split"], facts["source"], facts["key"], strict=True)
-    ]
-    pairs = near_pairs(hashes, sides, distance=distance)
-    return sorted({(names[one], names[other]) for one, other in pairs})
+    candidates = set(near_pairs(hashes, sides, distance=NEAR_BITS))
+    seen = _thumbnails(folder, {place for pair in candidates for place in pair})
+    return sorted(
+        {
+            (_name(facts, one), _name(facts, other))
+            for one, other in candidates
+            if likeness(seen[one], seen[other]) >= ALIKE
+        }
+    )
+
+
+def _name(facts: Mapping[str, Sequence[str]], place: int) -> str:
+    return f"{facts['split'][place]} {facts['source'][place]}/{facts['key'][place]}"
+
+
+def _thumbnails(folder: Path, places: Set[int]) -> dict[int, np.ndarray]:
+    """Those of the crops at these places of the set."""
+    if not places:
+        return {}
+    pngs = enumerate(row["crop"] for row in crops(folder, columns=["crop"]))
+    return {place: thumbnail(decoded(png)) for place, png in pngs if place in places}
 
 
 def _facts(folder: Path) -> dict[str, list[str]]:

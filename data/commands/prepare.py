@@ -36,7 +36,7 @@ def prepare(
     from data.pipeline import on_ray
     from data.preparation import plainly
     from data.preparation import prepare as prepare_set
-    from data.splits import NEAR_DISTANCE, assign_splits
+    from data.splits import assign_splits
     from data.stages import Settings
 
     items = assign_splits(
@@ -50,7 +50,7 @@ def prepare(
             out,
             run=plainly if plain else on_ray(workers),
             settings=Settings(frames, clips),
-            near_distance=None if allow_near_duplicates else NEAR_DISTANCE,
+            allow_near_duplicates=allow_near_duplicates,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     counted = ", ".join(f"{number} {name}" for name, number in done.record.counts.items())

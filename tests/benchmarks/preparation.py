@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def measure(items: Sequence[Item], folder: Path, run: Runner) -> Speed:
     """Prepare all items into a fresh set, which is removed again."""
     with PeakMemory() as memory:
-        done = prepare(items, folder, run=run, near_distance=None)
+        done = prepare(items, folder, run=run, allow_near_duplicates=True)
     shutil.rmtree(folder)
     return Speed(done.items, done.seconds, memory.peak_bytes)
 

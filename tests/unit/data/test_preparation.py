@@ -101,7 +101,7 @@ def test_a_planted_duplicate_is_refused_by_name_unless_it_is_allowed(tmp_path):
         prepare(items, tmp_path / "set", run=plainly)
     with pytest.raises(NearDuplicate):
         prepare(items, tmp_path / "set", run=plainly)
-    assert prepare(items, tmp_path / "set", run=plainly, near_distance=None).items == 0
+    assert prepare(items, tmp_path / "set", run=plainly, allow_near_duplicates=True).items == 0
 
 
 def test_the_hash_of_a_stored_crop_is_the_one_in_its_row(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.near_duplicates import near_pairs, perceptual_hash
+from data.near_duplicates import ALIKE, likeness, near_pairs, perceptual_hash, thumbnail
 from data.splits import GroupInTwoSplits, assign_splits, hashed_split, refuse_leaks
 from tests.unit.data.making import face, item
 from tests.unit.data.sets import row, write_set
@@ -61,7 +61,7 @@ def test_a_group_in_two_official_splits_is_refused():
 def test_a_group_that_leaked_into_a_set_is_refused(tmp_path):
     write_set(tmp_path, [row("a", group="g"), row("b", group="g", split="test")])
     with pytest.raises(GroupInTwoSplits, match="two splits: g"):
-        refuse_leaks(tmp_path, near_distance=None)
+        refuse_leaks(tmp_path, near_duplicates_too=False)
 
 
 @given(
@@ -110,3 +110,17 @@ def test_the_hash_survives_compression_and_tells_pictures_apart():
     one = perceptual_hash(picture)
     assert (one ^ perceptual_hash(again)).bit_count() <= 2
     assert (one ^ perceptual_hash(picture[::-1].copy())).bit_count() > 16
+
+
+def test_likeness_sees_through_a_shift_and_light_but_not_other_pictures():
+    other = np.ascontiguousarray(face()[:, ::-1])
+    one = thumbnail(face())
+    assert likeness(one, thumbnail(np.roll(face(), 12, axis=1))) >= ALIKE
+    assert likeness(one, thumbnail((face() * 0.7).astype(np.uint8))) >= ALIKE
+    assert likeness(one, thumbnail(other)) < ALIKE
+
+
+@given(levels=st.tuples(st.integers(0, 255), st.integers(0, 255)))
+def test_flat_crops_are_alike_only_where_they_are_equal(levels):
+    one, other = (thumbnail(np.full((256, 256, 3), level, np.uint8)) for level in levels)
+    assert (likeness(one, other) >= ALIKE) == (levels[0] == levels[1])
