@@ -63,7 +63,7 @@ def decode_runs(
         for position in evenly(len(fitting), most):
             found = _candidates(container, stream, survey, start=fitting[position])
             chosen = list(islice(found, 0, span, step))
-            if len(chosen) == wanted.frames:
+            if len(chosen) == wanted.frames and chosen[0].index == fitting[position]:
                 yield Run(_frames(chosen, stream, limits), native / step)
 
 
