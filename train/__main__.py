@@ -1,4 +1,4 @@
-"""`python -m train`: prepare crops, fit a recipe, release it, evaluate it, tell what it costs."""
+"""`python -m train`: fit a recipe, release it, evaluate it, tell what it costs."""
 
 import json
 import logging
@@ -25,28 +25,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console()
 
 RUNS = Path("var/runs")
-CROPS = Path("var/crops/pool")
+CROPS = Path("var/prepared/pool")
 
 ManifestOption = Annotated[Path, typer.Option(help="CSV in the pool's format.")]
-CropsOption = Annotated[Path, typer.Option(help="Folder that `crops` wrote.")]
+CropsOption = Annotated[Path, typer.Option(help="Set that `python -m data prepare` wrote.")]
 ReleaseOption = Annotated[str | None, typer.Option(help="A release; default: the deployed one.")]
-
-
-@app.command()
-def crops(manifest: ManifestOption, out: CropsOption = CROPS, workers: int = 2) -> None:
-    """Find, align and store the faces of a manifest."""
-    from data.manifest import read_manifest
-    from train.crops import prepare_crops
-
-    with Progress(console=console) as bar:
-        task = bar.add_task("faces", total=None)
-        found = prepare_crops(
-            read_manifest(manifest),
-            out,
-            workers=workers,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
-    console.print(f"{len(found.rows)} crops in {out}, digest {found.digest[:12]}")
 
 
 @app.command()

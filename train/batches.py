@@ -15,7 +15,8 @@ import numpy as np
 from clarity.faces.align import CROP_MARGIN
 from clarity.forgery.degrade import deliver
 from clarity.forgery.self_blend import self_blend
-from train.crops import STORED_MARGIN, STORED_SIZE, CropSet
+from data.crops import STORED_MARGIN, STORED_SIZE
+from train.crops import CropSet
 
 FAMILIES = {
     "ffpp_deepfakes": "ffpp",

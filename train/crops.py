@@ -1,33 +1,30 @@
-"""Face crops of a manifest, found once and kept on disk for every epoch of every run.
+"""Face crops of a prepared set as training reads them, in one memory-mapped array.
 
-    python -m train crops --manifest pool/manifest.csv
+    python -m data prepare --manifest pool/manifest.csv --out var/prepared/pool
 
-The stored crop is wider than what a network sees (`STORED_MARGIN`), so that training can
-jitter the framing; cut back to `CROP_MARGIN` it is the crop that serving makes.
+The first run over a set decodes its shards into `cache/` beside them; later runs map that.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
+from tempfile import mkdtemp
 
-import cv2
 import numpy as np
+from numpy.lib.format import open_memmap
 
-from clarity.errors import ClarityError
-from clarity.faces.align import align, alignment, transform
-from clarity.faces.detect import FaceDetector
-from clarity.media.decode import decode
-from clarity.media.frames import MediaKind
-from clarity.media.limits import Limits
-from data.items import Item
+from data.crops import STORED_SIZE, decoded
+from data.reading import ROWS_AT_ONCE, Row, crops
+from data.shards import read_set
 
-STORED_SIZE = 256
-STORED_MARGIN = 1.4
-FRAMES_A_CLIP = 24
+CACHE = "cache"
+FACTS = ["key", "fake", "manipulation", "source", "group", "split"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class CropRow:
 
 @dataclass(frozen=True)
 class CropSet:
-    """Crops of a manifest.
+    """Crops of a prepared set.
 
     Attributes:
         rows: facts, one a crop.
@@ -68,110 +65,53 @@ class CropSet:
 
 
 def load_crops(folder: Path) -> CropSet:
-    """A set that `prepare_crops` wrote.
+    """The crops of a set that `data.preparation.prepare` finished, in the order of its items.
 
     Raises:
-        ClarityError: nothing was prepared there.
+        SetMissing: nothing was prepared there, or the preparation was stopped.
     """
-    facts = folder / "crops.json"
-    if not facts.is_file():
-        raise ClarityError(
-            f"no crops in {folder}", hint="Run `python -m train crops --manifest CSV` first."
-        )
-    content = json.loads(facts.read_text())
+    record = read_set(folder)
+    cache = folder / CACHE / record.digest
+    if not cache.is_dir():
+        _fill(cache, folder, count=record.counts["crops"])
+    content = json.loads((cache / "crops.json").read_text())
     return CropSet(
         rows=[CropRow(**row) for row in content["rows"]],
-        pixels=np.load(folder / "pixels.npy", mmap_mode="r"),
-        landmarks=np.load(folder / "landmarks.npy"),
+        pixels=np.load(cache / "pixels.npy", mmap_mode="r"),
+        landmarks=np.load(cache / "landmarks.npy"),
         digest=content["digest"],
     )
 
 
-def prepare_crops(
-    items: Sequence[Item],
-    folder: Path,
-    *,
-    workers: int = 2,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> CropSet:
-    """Decode every item, crop its largest face and write the set into `folder`.
-
-    Items without a face or that cannot be decoded are listed in `rejects.json` with the
-    reason. A clip gives up to 24 crops spread over its length.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    rows: list[CropRow] = []
-    crops: list[np.ndarray] = []
-    points: list[np.ndarray] = []
-    rejects: dict[str, str] = {}
-    for number, (item, found) in enumerate(_crops_of(items, workers)):
-        if isinstance(found, str):
-            rejects[item.key] = found
-        for crop, landmarks in () if isinstance(found, str) else found:
-            rows.append(_row(item))
-            crops.append(crop)
-            points.append(landmarks)
-        progress(number + 1, len(items))
-    _write(folder, rows, np.stack(crops), np.stack(points))
-    (folder / "rejects.json").write_text(json.dumps(rejects, indent=1))
-    return load_crops(folder)
+def _fill(cache: Path, folder: Path, *, count: int) -> None:
+    """Decode all crops into `cache`, which appears when it is whole; older ones go."""
+    shutil.rmtree(cache.parent, ignore_errors=True)
+    cache.parent.mkdir()
+    unfinished = Path(mkdtemp(dir=cache.parent))
+    shape = (count, STORED_SIZE, STORED_SIZE, 3)
+    pixels = open_memmap(unfinished / "pixels.npy", mode="w+", dtype=np.uint8, shape=shape)
+    rows: list[dict[str, object]] = []
+    landmarks: list[list[float]] = []
+    for row, crop in _decoded_rows(folder):
+        pixels[len(rows)] = crop
+        landmarks.append(row["landmarks"])
+        rows.append({name: row[name] for name in FACTS})
+    points = np.array(landmarks, np.float32).reshape(-1, 5, 2)
+    np.save(unfinished / "landmarks.npy", points)
+    facts = {"digest": _digest([row["key"] for row in rows], pixels), "rows": rows}
+    (unfinished / "crops.json").write_text(json.dumps(facts))
+    pixels.flush()
+    unfinished.replace(cache)
 
 
-def _row(item: Item) -> CropRow:
-    return CropRow(item.key, item.fake, item.manipulation, item.source, item.group, item.split)
+def _decoded_rows(folder: Path) -> Iterator[tuple[Row, np.ndarray]]:
+    rows = crops(folder, columns=[*FACTS, "landmarks", "crop"])
+    with ThreadPoolExecutor() as threads:
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            yield from zip(some, threads.map(decoded, [r["crop"] for r in some]), strict=True)
 
 
-def _write(folder: Path, rows: list[CropRow], pixels: np.ndarray, points: np.ndarray) -> None:
-    digest = hashlib.sha256("\n".join(row.key for row in rows).encode())
+def _digest(keys: Sequence[object], pixels: np.ndarray) -> str:
+    digest = hashlib.sha256("\n".join(str(key) for key in keys).encode())
     digest.update(pixels.data)
-    np.save(folder / "pixels.npy", pixels)
-    np.save(folder / "landmarks.npy", points)
-    facts = {
-        "digest": digest.hexdigest(),
-        "rows": [{name: getattr(row, name) for name in CropRow.__slots__} for row in rows],
-    }
-    (folder / "crops.json").write_text(json.dumps(facts))
-
-
-Found = list[tuple[np.ndarray, np.ndarray]]
-
-
-def _crops_of(items: Sequence[Item], workers: int) -> Iterator[tuple[Item, Found | str]]:
-    with ProcessPoolExecutor(workers, initializer=_start_worker) as pool:
-        yield from zip(items, pool.map(_find, items, chunksize=32), strict=True)
-
-
-_detector: FaceDetector | None = None
-
-
-def _start_worker() -> None:
-    global _detector  # one network a worker process; it cannot travel between processes
-    cv2.setNumThreads(1)
-    _detector = FaceDetector()
-
-
-def _find(item: Item) -> Found | str:
-    assert _detector is not None
-    try:
-        pictures = _pictures(item)
-    except ClarityError as error:
-        return error.message
-    found: Found = []
-    for picture in pictures:
-        faces = _detector.detect(picture)
-        if faces:
-            crop = align(picture, faces[0], size=STORED_SIZE, margin=STORED_MARGIN)
-            matrix = alignment(faces[0], size=STORED_SIZE, margin=STORED_MARGIN)
-            found.append((crop, transform(faces[0].landmarks, matrix)))
-    return found or "no face"
-
-
-def _pictures(item: Item) -> list[np.ndarray]:
-    """Stills of a trusted dataset are read in this process: a child each costs 0.3 s."""
-    if item.kind is MediaKind.VIDEO:
-        limits = Limits(max_frames=FRAMES_A_CLIP)
-        return [frame.pixels for frame in decode(item.path, limits).frames]
-    picture = cv2.imread(str(item.path))
-    if picture is None:
-        raise ClarityError(f"{item.path} cannot be decoded")
-    return [cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)]
+    return digest.hexdigest()

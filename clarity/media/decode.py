@@ -14,16 +14,18 @@ import numpy as np
 
 from clarity.errors import ClarityError
 from clarity.media.decoding.errors import (
+    DAMAGE,
     REPORTED,
     DecoderFailed,
     DecodeTimeout,
     MediaDamaged,
     MediaTooLarge,
 )
+from clarity.media.decoding.images import decode_image
 from clarity.media.decoding.wire import Request
 from clarity.media.frames import DecodedMedia, Frame, MediaKind
 from clarity.media.limits import Limits
-from clarity.media.sniff import HEAD_BYTES, sniff
+from clarity.media.sniff import HEAD_BYTES, UnsupportedMedia, sniff
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +72,36 @@ def decode(path: Path, limits: Limits = Limits()) -> DecodedMedia:
         return _media(reply, media_type.mime, pixels_fd)
     finally:
         os.close(pixels_fd)
+
+
+def decode_trusted_picture(path: Path, limits: Limits = Limits()) -> DecodedMedia:
+    """Decode a still picture of a dataset in this process, to the pixels of `decode`.
+
+    A process each costs 0.3 s, fifty times what a small picture takes. Nothing but a dataset
+    that is trusted may come here: a crafted file could crash or capture this process.
+
+    Raises:
+        EmptyFile, UnsupportedMedia, MediaTooLarge, MediaDamaged: as `decode`; a film is
+            unsupported here.
+    """
+    with path.open("rb") as file:
+        media_type = sniff(file.read(HEAD_BYTES))
+    if media_type.kind is not MediaKind.IMAGE:
+        raise UnsupportedMedia(f"This is {media_type.mime}, not a picture.")
+    try:
+        decoded = decode_image(str(path), media_type.mime, limits)
+        frames = tuple(picture.frame() for picture in decoded.pictures)
+    except DAMAGE as error:
+        raise MediaDamaged("The picture is damaged: its content cannot be decoded.") from error
+    return DecodedMedia(
+        kind=decoded.kind,
+        mime=media_type.mime,
+        width=decoded.width,
+        height=decoded.height,
+        duration=decoded.duration,
+        has_sound=decoded.has_sound,
+        frames=frames,
+    )
 
 
 def _anonymous_file() -> int:

@@ -4,11 +4,10 @@ import json
 import os
 import resource
 import signal
-import struct
 import sys
 
 from clarity.errors import ClarityError
-from clarity.media.decoding.errors import MediaDamaged, MediaTooLarge
+from clarity.media.decoding.errors import DAMAGE, MediaDamaged, MediaTooLarge
 from clarity.media.decoding.wire import Decoded, Request, facts
 from clarity.media.frames import MediaKind
 from clarity.media.limits import Limits
@@ -18,10 +17,6 @@ GRACE_SECONDS = 5
 
 CPU_FACTOR = 4
 """Processor seconds allowed per second of wall-clock time: several decoding threads."""
-
-DAMAGE = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, struct.error)
-"""What the parsers raise on broken content; Pillow's PNG reader raises `SyntaxError`, and
-PyAV's errors are `OSError` or `ValueError`."""
 
 
 def main() -> None:

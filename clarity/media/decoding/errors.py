@@ -1,5 +1,6 @@
 """What may be wrong with a file that looked like an image or a video."""
 
+import struct
 from typing import ClassVar
 
 from clarity.errors import ClarityError
@@ -56,3 +57,7 @@ REPORTED: dict[str, type[ClarityError]] = {
     error.code: error for error in (MediaDamaged, MediaTooLarge, VideoTooLong, NoPicture)
 }
 """The errors that the decoding process finds, by the code it sends for them."""
+
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, struct.error)
+"""What the parsers raise on broken content; Pillow's PNG reader raises `SyntaxError`, and
+PyAV's errors are `OSError` or `ValueError`."""

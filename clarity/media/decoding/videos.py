@@ -80,9 +80,9 @@ def decode_video(path: str, mime: str, limits: Limits) -> Decoded:
     """
     check_complete(path, mime)
     try:
-        with _open(path, mime, limits) as (container, stream):
+        with open_film(path, mime, limits) as (container, stream):
             _check_claims(container, stream, limits)
-            survey = _survey(container, stream, limits)
+            survey = survey_film(container, stream, limits)
             has_sound = bool(container.streams.audio)
         candidates = _candidates(path, mime, limits, survey)
     except FFmpegError as error:
@@ -99,7 +99,7 @@ def decode_video(path: str, mime: str, limits: Limits) -> Decoded:
 
 
 @contextmanager
-def _open(path: str, mime: str, limits: Limits) -> Iterator[tuple[InputContainer, VideoStream]]:
+def open_film(path: str, mime: str, limits: Limits) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The container and its film, which is never a cover picture.
 
     The protocols are restricted, so a crafted file cannot make FFmpeg open another one.
@@ -138,7 +138,7 @@ def _check_length(seconds: float, limits: Limits) -> None:
         )
 
 
-def _survey(container: InputContainer, stream: VideoStream, limits: Limits) -> Survey:
+def survey_film(container: InputContainer, stream: VideoStream, limits: Limits) -> Survey:
     """Read all packets of the film; stop as soon as they run past the allowed length."""
     unit = float(stream.time_base or 1 / av.time_base)
     stamps, keyframes, longest = [], [], 0
@@ -161,12 +161,12 @@ def _survey(container: InputContainer, stream: VideoStream, limits: Limits) -> S
 
 
 def _candidates(path: str, mime: str, limits: Limits, survey: Survey) -> Candidates:
-    with _open(path, mime, limits) as (container, stream):
+    with open_film(path, mime, limits) as (container, stream):
         if len(survey.stamps) * stream.width * stream.height > limits.decoded_pixels:
             found = _by_keyframes(container, stream, limits, survey=survey)
             if found is not None:
                 return found
-    with _open(path, mime, limits) as (container, stream):  # from the start, however it seeks
+    with open_film(path, mime, limits) as (container, stream):  # from the start, however it seeks
         return _by_frames(container, stream, limits, survey=survey)
 
 
@@ -207,7 +207,7 @@ def _by_keyframes(
     candidates, shots = _empty(each * len(starts), stream, limits), Shots()
     for start, following in zip(starts, [*starts[1:], None], strict=True):
         container.seek(start, stream=stream)
-        stretch = _decoded(container, stream, start, only_first=each == 1)
+        stretch = decoded_from(container, stream, start, only_first=each == 1)
         for position, frame in enumerate(islice(stretch, (each - 1) * step + 1)):
             if following is not None and (frame.pts or 0) >= following:
                 break
@@ -217,7 +217,7 @@ def _by_keyframes(
     return candidates if len(candidates) >= FEWEST_KEYFRAMES else None
 
 
-def _decoded(
+def decoded_from(
     container: InputContainer, stream: VideoStream, start: int, *, only_first: bool
 ) -> Iterator[VideoFrame]:
     """Frames from the stamp `start` on; leading pictures of an open group are left out."""

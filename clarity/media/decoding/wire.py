@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from clarity.media.frames import MediaKind
+import numpy as np
+
+from clarity.media.frames import Frame, MediaKind
 from clarity.media.limits import Limits
 
 
@@ -53,6 +55,11 @@ class Picture:
     width: int
     height: int
     rgb: bytes
+
+    def frame(self) -> Frame:
+        """The same as a frame; its pixels are read-only."""
+        pixels = np.frombuffer(self.rgb, np.uint8).reshape(self.height, self.width, 3)
+        return Frame(self.index, self.seconds, self.shot, pixels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from skimage import data
 
-from clarity.faces.align import align, alignment, transform
 from clarity.faces.detect import FaceDetector
 from clarity.forgery.self_blend import self_blend
-from train.crops import STORED_MARGIN, STORED_SIZE, CropRow, CropSet
+from data.crops import stored_crop
+from train.crops import CropRow, CropSet
 
 
 @pytest.fixture(scope="session")
@@ -15,9 +15,7 @@ def portrait_crops() -> CropSet:
     """Eight views of one portrait and eight self-blended ones, half of each for validation."""
     picture = data.astronaut()
     face = FaceDetector().detect(picture)[0]
-    real = align(picture, face, size=STORED_SIZE, margin=STORED_MARGIN)
-    matrix = alignment(face, size=STORED_SIZE, margin=STORED_MARGIN)
-    points = transform(face.landmarks, matrix)
+    real, points = stored_crop(picture, face)
     rng = np.random.default_rng(0)
     rows, pixels = [], []
     for number in range(16):

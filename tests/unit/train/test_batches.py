@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from clarity.faces.align import CROP_MARGIN
+from data.crops import STORED_MARGIN, STORED_SIZE
 from train.batches import BatchRecipe, BatchSource, serving_view
-from train.crops import STORED_MARGIN, STORED_SIZE, CropRow, CropSet
+from train.crops import CropRow, CropSet
 
 
 @pytest.fixture(scope="module")
