@@ -41,7 +41,7 @@ PHASES = [
         BatchRecipe(
             size=32,
             input_size=160,
-            self_blend=0.5,
+            forged=(("self_blend", 0.5),),
             delivery=0.6,
             manipulations=("face_swap", "reenactment", "lip_sync"),
             lone_reals=True,

@@ -24,7 +24,7 @@ def crops():
 
 
 def source(crops, **changes):
-    recipe = BatchRecipe(size=64, input_size=96, self_blend=0.0, delivery=0.0)
+    recipe = BatchRecipe(size=64, input_size=96, forged=(), delivery=0.0)
     return BatchSource(
         crops,
         BatchRecipe(**{**_fields(recipe), **changes}),
@@ -51,11 +51,11 @@ def test_a_family_without_a_counterpart_teaches_nothing(crops):
 
 
 def test_a_step_gives_the_same_batch_whenever_it_is_drawn(crops):
-    batches = source(crops, self_blend=0.5, delivery=1.0)
+    batches = source(crops, forged=(("self_blend", 0.5),), delivery=1.0)
     stream = batches.stream(5)
     first = next(stream)
     stream.close()
-    again = source(crops, self_blend=0.5, delivery=1.0).batch(5)
+    again = source(crops, forged=(("self_blend", 0.5),), delivery=1.0).batch(5)
     assert (first.pixels == again.pixels).all()
     assert (first.pixels != batches.batch(6).pixels).any()
 
