@@ -13,7 +13,7 @@ from clarity.forgery.colour import match_histogram, match_moments
 from clarity.forgery.contract import Forgery, Parameters, RealFace
 from clarity.forgery.degrade import rescale
 from clarity.forgery.resynthesis import regenerate
-from clarity.forgery.warping import hang
+from clarity.forgery.warping import hang, similarity
 
 HULLS = ("to_brows", "face", "inner", "centre")
 COLOURS = {"moments": match_moments, "histogram": match_histogram}
@@ -103,13 +103,3 @@ def _laid(donor: RealFace, face: RealFace) -> np.ndarray:
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REFLECT_101,
     )
-
-
-def similarity(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """The similarity (2, 3) that brings points (N, 2) to others in least squares."""
-    own, wanted = sources - sources.mean(0), targets - targets.mean(0)
-    # in complex numbers a similarity is one factor
-    a, b = own[:, 0] + 1j * own[:, 1], wanted[:, 0] + 1j * wanted[:, 1]
-    factor = (b @ a.conj()) / max(float((abs(a) ** 2).sum()), 1e-6)
-    turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
-    return np.hstack([turn, (targets.mean(0) - turn @ sources.mean(0))[:, None]])

@@ -7,7 +7,6 @@ makes 96 px, arXiv 2008.10010) and a mouth that moves alone. The self-blended mo
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from clarity.forgery import anatomy, blending, masks
@@ -90,19 +89,8 @@ def _lower_mask(
     face: RealFace, rng: np.random.Generator, *, hull: str = ""
 ) -> tuple[np.ndarray, Parameters]:
     """Soft mask of what is pasted: the mouth, the lower face, or a box as Wav2Lip does."""
-    hull = hull or str(rng.choice(["mouth", "lower", "box"], p=[0.3, 0.4, 0.3]))
-    box = hull == "box"
-    hard = _box(face, rng) if box else masks.hull(face.shape, face.landmarks, hull, rng)
-    softness = float(rng.uniform(0.02, 0.06) if box else rng.uniform(0.05, 0.15))
+    hull = hull or str(rng.choice(["mouth", "lower", "lower_box"], p=[0.3, 0.4, 0.3]))
+    hard = masks.hull(face.shape, face.landmarks, hull, rng)
+    softness = float(rng.uniform(0.02, 0.06) if hull == "lower_box" else rng.uniform(0.05, 0.15))
     mask = masks.soften(hard, softness * anatomy.span(face.landmarks))
     return mask, {"hull": hull, "softness": softness}
-
-
-def _box(face: RealFace, rng: np.random.Generator) -> np.ndarray:
-    """The lower half of the face's box, float32 (h, w), 0 or 1."""
-    corners = np.array([[-1.0, 0.45, 0], [1.0, 0.45, 0], [1.0, 1.75, 0], [-1.0, 1.75, 0]])
-    jittered = (corners * rng.uniform(0.9, 1.05, (1, 3))).astype(np.float32)
-    mask: np.ndarray = np.zeros(face.shape, np.uint8)
-    corners_at = np.clip(anatomy.points(face.landmarks, jittered), -(2**14), 2**14)
-    cv2.fillConvexPoly(mask, corners_at.astype(np.int32), 1)
-    return mask.astype(np.float32)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from clarity.forgery import anatomy
+from clarity.forgery.warping import displace, tremble
 
 
 def _places(*rows: tuple[float, float, float]) -> anatomy.Places:
@@ -36,6 +37,7 @@ HULLS: dict[str, list[anatomy.Places]] = {
     "centre": [_joined(anatomy.RIGHT_EYE, anatomy.LEFT_EYE, anatomy.NOSE, anatomy.MOUTH)],
     "features": [anatomy.RIGHT_EYE, anatomy.LEFT_EYE, anatomy.NOSE, anatomy.MOUTH],
     "lower": [_joined(anatomy.JAW[2:-2] * WITHIN, BELOW_NOSE)],
+    "lower_box": [_places((-1, 0.45, 0), (1, 0.45, 0), (1, 1.75, 0), (-1, 1.75, 0))],
     "mouth": [_joined(anatomy.MOUTH, CHIN_SIDES)],
     "upper": [_joined(anatomy.FOREHEAD, anatomy.RIGHT_EYE, anatomy.LEFT_EYE)],
     "eyes": [_joined(anatomy.BROWS, anatomy.RIGHT_EYE, anatomy.LEFT_EYE)],
@@ -72,12 +74,8 @@ def blob(shape: tuple[int, int], landmarks: np.ndarray, rng: np.random.Generator
 
 def bend(mask: np.ndarray, rng: np.random.Generator, *, most: float) -> np.ndarray:
     """The mask under a smooth random displacement of up to `most` pixels."""
-    height, width = mask.shape
-    field = rng.uniform(-most, most, (2, 5, 5)).astype(np.float32)
-    dx, dy = (cv2.resize(f, (width, height), interpolation=cv2.INTER_CUBIC) for f in field)
-    x = np.arange(width, dtype=np.float32)[None, :] + dx
-    y = np.arange(height, dtype=np.float32)[:, None] + dy
-    return cv2.remap(mask, x, y, cv2.INTER_LINEAR)
+    field = tremble((mask.shape[0], mask.shape[1]), rng, most=most, cells=5)
+    return np.clip(displace(mask, field), 0, 1)
 
 
 def soften(mask: np.ndarray, sigma: float) -> np.ndarray:

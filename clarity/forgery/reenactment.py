@@ -8,10 +8,11 @@ breaking their co-movement in real clips teaches exactly that (arXiv 2512.04175)
 
 import numpy as np
 
+from clarity.faces.align import transform
 from clarity.forgery import anatomy, blending, masks
 from clarity.forgery.contract import Clip, Forgery, Parameters, RealFace
 from clarity.forgery.resynthesis import regenerate
-from clarity.forgery.warping import Field, displace, pull
+from clarity.forgery.warping import Field, displace, pull, similarity
 
 BROWS = np.array([[-0.75, -0.3, 0], [-0.5, -0.36, 0], [-0.2, -0.28, 0]], np.float32)
 LIDS = np.array([[-0.5, -0.1, 0], [-0.5, 0.1, 0]], np.float32)
@@ -48,17 +49,23 @@ def head_turn(face: RealFace, rng: np.random.Generator) -> Forgery:
 
 
 def expression_transfer(clip: Clip, rng: np.random.Generator) -> list[Forgery]:
-    """Another performance on a clip: its own expressions replaced by a drawn one over time."""
+    """The expressions of another moment of the clip, and a performance of its own.
+
+    What the landmarks do at one time is transferred to another time; brows, lids and jaw, which
+    five landmarks do not tell, follow drawn curves.
+    """
     performance = {name: _curve(len(clip), rng) for name in ("smile", "jaw", "brows", "lids")}
-    reach = {"smile": 0.16, "jaw": 0.1, "brows": 0.1, "lids": 0.05}
+    reach = {"smile": 0.1, "jaw": 0.1, "brows": 0.08, "lids": 0.05}
+    own, delay = _deviations(clip), int(rng.integers(1, max(2, len(clip))))
     render, outline = int(rng.integers(2**32)), int(rng.integers(2**32))
     frames = []
     for number, face in enumerate(clip):
         drawn: Parameters = {n: float(reach[n] * curve[number]) for n, curve in performance.items()}
-        field = _face_field(face, *_expression_moves(drawn))
+        other_moment = own[(number + delay) % len(clip)] - own[number]
+        field = _face_field(face, *_expression_moves(drawn)) + _landmark_field(face, other_moment)
         # one network and one mask over the whole clip
         same = {"outline": np.random.default_rng(outline), "render": np.random.default_rng(render)}
-        frames.append(_performed(face, field, drawn, **same))
+        frames.append(_performed(face, field, {**drawn, "delay": delay}, **same))
     return frames
 
 
@@ -109,6 +116,22 @@ def _face_field(face: RealFace, places: np.ndarray, moves: np.ndarray) -> Field:
     return field * np.minimum(3 * face_only, 1)[..., None]
 
 
+def _deviations(clip: Clip) -> np.ndarray:
+    """How each frame's landmarks differ from the clip's mean face once position, size and tilt
+    are taken away, float32 (frames, 5, 2), in spans of the face."""
+    first = clip[0].landmarks
+    aligned = np.stack([transform(f.landmarks, similarity(f.landmarks, first)) for f in clip])
+    deviations: np.ndarray = (aligned - aligned.mean(0)) / anatomy.span(first)
+    return deviations
+
+
+def _landmark_field(face: RealFace, moves: np.ndarray) -> Field:
+    """A field that moves the five landmarks by (5, 2) spans of the face."""
+    span = anatomy.span(face.landmarks)
+    shifts = moves * span
+    return pull(face.shape, face.landmarks + shifts, shifts, reach=0.28 * span)
+
+
 def _performed(
     face: RealFace,
     field: Field,
@@ -141,7 +164,7 @@ def _warped(face: RealFace, field: Field) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _curve(count: int, rng: np.random.Generator) -> np.ndarray:
-    """A smooth walk over `count` frames in [-1, 1], float64."""
+    """A walk over `count` frames in [-1, 1], float64."""
     knots = rng.uniform(-1, 1, max(4, count // 4 + 2))
     curve: np.ndarray = np.interp(np.linspace(0, len(knots) - 1, count), range(len(knots)), knots)
     return curve

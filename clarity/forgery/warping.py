@@ -63,6 +63,16 @@ def tremble(shape: tuple[int, int], rng: np.random.Generator, *, most: float, ce
     return _enlarge(rng.uniform(-most, most, (cells, cells, 2)).astype(np.float32), shape)
 
 
+def similarity(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The similarity (2, 3) that brings points (N, 2) to others in least squares."""
+    own, wanted = sources - sources.mean(0), targets - targets.mean(0)
+    # in complex numbers a similarity is one factor
+    a, b = own[:, 0] + 1j * own[:, 1], wanted[:, 0] + 1j * wanted[:, 1]
+    factor = (b @ a.conj()) / max(float((abs(a) ** 2).sum()), 1e-6)
+    turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
+    return np.hstack([turn, (targets.mean(0) - turn @ sources.mean(0))[:, None]])
+
+
 def _enlarge(coarse: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC)
 

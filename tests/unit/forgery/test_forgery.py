@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clarity.forgery import blending, masks, registry
+from clarity.forgery import blending, masks, reenactment, registry
 from clarity.forgery.contract import RealFace
 from clarity.forgery.registry import MaterialMissing, UnknownForgery
 from clarity.forgery.sheet import contact_sheet, nodding, second_person, speech
@@ -124,6 +124,19 @@ def test_a_louder_sound_opens_the_mouth(face):
     assert loud.parameters["opening"] > quiet.parameters["opening"] + 0.2
     mouth = masks.hull(face.shape, face.landmarks, "mouth", np.random.default_rng(0)) > 0
     assert loud.pixels[mouth].mean() < quiet.pixels[mouth].mean() - 5
+
+
+def test_an_expression_of_another_moment_is_transferred(face):
+    """A clip whose mouth is wide at one moment only: afterwards it is so at others, too."""
+    wide = face.landmarks.copy()
+    wide[3:, 0] += np.float32([-12, 12])
+    faces = [RealFace(face.pixels, points) for points in (face.landmarks, wide, face.landmarks)]
+    deviations = reenactment._deviations(faces)
+    assert np.allclose(deviations.sum(0), 0, atol=1e-4)
+    assert deviations[1][4, 0] - deviations[0][4, 0] > 0.05
+    field = reenactment._landmark_field(face, deviations[1] - deviations[0])
+    x, y = face.landmarks[4].astype(int)
+    assert field[y, x, 0] < -3  # the corner is read from inside: it is seen farther out
 
 
 def test_parts_of_a_broken_clip_move_without_each_other(clip):
