@@ -252,6 +252,61 @@ def _bill(load: "Load", lines: "Sequence[Line]") -> Table:
     return table
 
 
+@app.command()
+def worth(
+    sources: Annotated[list[str], typer.Argument(help="Sources to leave out, one after another.")],
+    recipe: str = "efficientnet_lite0",
+    kinds: Annotated[
+        str, typer.Option(help="Kinds of forgery or manipulations, separated by commas.")
+    ] = "face_swap,reenactment,lip_sync,synthesis,attribute",
+    steps: Annotated[int, typer.Option(help="Of each source's base.")] = 300,
+    tune: Annotated[int, typer.Option(help="Of each fine-tune.")] = 80,
+    size: Annotated[int, typer.Option(help="Input in pixels.")] = 96,
+    share: Annotated[float, typer.Option(help="Part of the fakes that is forged.")] = 0.5,
+    faces: Annotated[int, typer.Option(help="Crops measured on, at most.")] = 1500,
+    seed: int = 1,
+    crops: CropsOption = CROPS,
+    out: Annotated[Path, typer.Option(help="The table, Markdown.")] = Path("var/worth.md"),
+) -> None:
+    """What each forgery is worth: AUC on sources left out, with it and without."""
+    quiet()
+    from train.crops import load_crops
+    from train.worth import Budget, as_markdown
+    from train.worth import worth as measure
+
+    budget = Budget(steps=steps, tune=tune, size=size, share=share, faces=faces, seed=seed)
+    figures = measure(
+        import_module(f"train.recipes.{recipe}"),
+        load_crops(crops),
+        sources,
+        rows=kinds.split(","),
+        budget=budget,
+        folder=RUNS / f"worth-{recipe}-{steps}-{tune}-{size}-{share}-{seed}",
+        report=lambda figures: console.print(as_markdown(figures), markup=False),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(as_markdown(figures) + "\n")
+    console.print(f"written to {out}")
+
+
+@app.command()
+def forge(
+    out: Annotated[Path, typer.Option(help="PNG to write.")],
+    crops: Annotated[
+        Path | None, typer.Option(help="Folder of crops; default: a public-domain portrait.")
+    ] = None,
+    seed: int = 4,
+    tile: Annotated[int, typer.Option(help="Side of each picture, pixels.")] = 128,
+) -> None:
+    """A contact sheet of every forgery with its mask."""
+    from clarity.forgery.sheet import contact_sheet
+    from train.shown_faces import portrait, two_reals, write_png
+
+    face, other = two_reals(crops, seed) if crops else (portrait(), None)
+    write_png(out, contact_sheet(face, other=other, seed=seed, tile=tile))
+    console.print(f"written to {out}")
+
+
 def _table(title: str, rows: dict[str, dict[str, float]]) -> Table:
     columns = sorted({name for row in rows.values() for name in row})
     table = Table(title=title)

@@ -1,7 +1,7 @@
 """Balanced, augmented batches: the part of the recipe that decides what is learnt.
 
 Each batch holds as many real as forged faces of every family of sources, so that the look
-of a source says nothing about the label. A part of the forged ones are self-blended reals.
+of a source says nothing about the label. A part of the forged ones are made here, of reals.
 """
 
 from collections import defaultdict, deque
@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 from clarity.faces.align import CROP_MARGIN
+from clarity.forgery import registry
+from clarity.forgery.contract import RealFace
 from clarity.forgery.degrade import deliver
-from clarity.forgery.self_blend import self_blend
 from data.crops import STORED_MARGIN, STORED_SIZE
 from train.crops import CropSet
 
@@ -41,16 +42,17 @@ class BatchRecipe:
     Attributes:
         size: crops a batch, even.
         input_size: side of the network's input, pixels.
-        self_blend: part of the forged crops that are self-blended, in [0, 1].
+        forged: (kind, share): parts of the forged crops that are made of real ones on the way,
+            by kinds of `clarity.forgery.registry`; the shares sum to at most 1.
         delivery: strength of the delivery chain, in [0, 1].
         margins: range of the framing, in face sizes; serving uses `CROP_MARGIN`.
         manipulations: forged crops of these kinds only; empty for all.
-        lone_reals: families without forged crops join in, each real with its self-blend.
+        lone_reals: families without forged crops join in, with forgeries of their own alone.
     """
 
     size: int = 32
     input_size: int = 128
-    self_blend: float = 0.2
+    forged: tuple[tuple[str, float], ...] = (("self_blend", 0.2),)
     delivery: float = 0.8
     margins: tuple[float, float] = (1.0, 1.35)
     manipulations: tuple[str, ...] = ()
@@ -71,6 +73,8 @@ class BatchSource:
     def __init__(
         self, crops: CropSet, recipe: BatchRecipe, *, indices: np.ndarray, seed: int
     ) -> None:
+        for kind, _ in recipe.forged:
+            registry.entry(kind)  # an unknown one is told at once, not by the batches' thread
         self._crops, self._recipe, self._seed = crops, recipe, seed
         self._families = _families(crops, indices, recipe)
         sizes = np.array([len(real) + len(fake) for real, fake in self._families], float)
@@ -83,11 +87,14 @@ class BatchSource:
         for _ in range(self._recipe.size // 2):
             real, fake = self._families[rng.choice(len(self._families), p=self._weights)]
             original = int(rng.choice(real))
-            pixels.append(self._view(original, rng, blended=False))
-            blended = len(fake) == 0 or rng.random() < self._recipe.self_blend
-            pixels.append(
-                self._view(original if blended else int(rng.choice(fake)), rng, blended=blended)
+            pixels.append(self._view(self._stored(original), rng))
+            kind = self._kind(rng, alone=len(fake) == 0)
+            forged = (
+                self._forged(kind, original, real, rng)
+                if kind
+                else self._stored(int(rng.choice(fake)))
             )
+            pixels.append(self._view(forged, rng))
             labels += [0.0, 1.0]
         return Batch(np.stack(pixels), np.array(labels, np.float32))
 
@@ -107,10 +114,39 @@ class BatchSource:
             finally:
                 thread.shutdown(cancel_futures=True)
 
-    def _view(self, index: int, rng: np.random.Generator, *, blended: bool) -> np.ndarray:
-        stored = np.asarray(self._crops.pixels[index])
-        if blended:
-            stored = self_blend(stored, self._crops.landmarks[index], rng)
+    def _kind(self, rng: np.random.Generator, *, alone: bool) -> str | None:
+        """The forgery to make; None for a forged crop of the set, which `alone` rules out."""
+        kinds = [kind for kind, _ in self._recipe.forged]
+        bounds = np.cumsum([share for _, share in self._recipe.forged])
+        place = rng.random() * (bounds[-1] if alone else 1.0) if kinds else 1.0
+        chosen = int(np.searchsorted(bounds, place, side="right"))
+        return kinds[chosen] if chosen < len(kinds) else None
+
+    def _forged(
+        self, kind: str, original: int, reals: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """A forgery of a real crop, together with another person's of its family if need be."""
+        face = self._face(original)
+        if "other" not in registry.entry(kind).needs:
+            return registry.forge(kind, rng, face=face).pixels
+        other = self._face(self._stranger(original, reals, rng))
+        return registry.forge(kind, rng, face=face, other=other).pixels
+
+    def _stranger(self, original: int, reals: np.ndarray, rng: np.random.Generator) -> int:
+        """A real crop of another group; of the same one where a few draws find no other."""
+        for _ in range(8):
+            drawn = int(rng.choice(reals))
+            if self._crops.rows[drawn].group != self._crops.rows[original].group:
+                break
+        return drawn
+
+    def _face(self, index: int) -> RealFace:
+        return RealFace(self._stored(index), self._crops.landmarks[index])
+
+    def _stored(self, index: int) -> np.ndarray:
+        return np.asarray(self._crops.pixels[index])
+
+    def _view(self, stored: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         view = _framed(stored, rng, self._recipe)
         if rng.random() < 0.5:
             view = np.ascontiguousarray(view[:, ::-1])
@@ -149,5 +185,5 @@ def _families(
     return [
         (np.array(real), np.array(fake, int))
         for real, fake in found.values()
-        if real and (fake or recipe.lone_reals)
+        if real and (fake or (recipe.lone_reals and sum(share for _, share in recipe.forged)))
     ]

@@ -34,26 +34,42 @@ def leave_out(
     Returns:
         AUC of the source's fakes against its own reals, and the number of each.
     """
-    family = FAMILIES.get(source, source)
-    out = frozenset(
-        row.source for row in crops.rows if FAMILIES.get(row.source, row.source) == family
-    )
+    out = family_of(crops, source)
     phase = plan.PHASES[0]
     schedule = replace(phase.schedule, steps=steps, warmup=min(50, steps // 4), average=0.99)
     parameters = run(
-        plan.NETWORK,
+        plan.FRESH,
         [replace(phase, schedule=schedule)],
         crops,
         folder=folder,
         seed=1,
         held_out=out,
     )
-    network = plan.NETWORK.build(phase.input_size)
+    return measured(plan, crops, of_sources(crops, out), parameters, size=phase.input_size)
+
+
+def family_of(crops: CropSet, source: str) -> frozenset[str]:
+    """The sources that share their reals with a source, itself among them."""
+    family = FAMILIES.get(source, source)
+    return frozenset(
+        row.source for row in crops.rows if FAMILIES.get(row.source, row.source) == family
+    )
+
+
+def of_sources(crops: CropSet, sources: frozenset[str]) -> np.ndarray:
+    """Indices of all crops of some sources."""
+    return np.flatnonzero([row.source in sources for row in crops.rows])
+
+
+def measured(
+    plan: ModuleType, crops: CropSet, chosen: np.ndarray, parameters: Path, *, size: int
+) -> dict[str, float]:
+    """AUC of trained parameters on some crops, and how many of each label there are."""
+    network = plan.NETWORK.build(size)
     plan.NETWORK.load_parameters(network, flat.read(parameters))
-    chosen = np.flatnonzero([row.source in out for row in crops.rows])
     logits = np.concatenate(
         [
-            _logits(plan, network, crops, chosen[start : start + BATCH], phase.input_size)
+            _logits(plan, network, crops, chosen[start : start + BATCH], size)
             for start in range(0, len(chosen), BATCH)
         ]
     )

@@ -6,6 +6,8 @@
 Starts from the generalist's phase `160` and sees no whole synthesis and no edited attributes;
 every family of real faces is used, also those without forgeries, each with its self-blend.
 
+Not released: beside the generalist it did not pay (docs/log.md, 2026-11-24).
+
 Paper: self-blended images, Shiohara and Yamasaki 2022 (arXiv 2204.08376). Cost and result:
 docs/log.md.
 """
@@ -34,6 +36,7 @@ def start_from_generalist(model: "keras.Model", folder: Path) -> None:
 
 NETWORK = replace(efficientnet_lite0.NETWORK, start=start_from_generalist)
 IMAGENET = efficientnet_lite0.NETWORK
+FRESH = efficientnet_lite0.FRESH
 
 PHASES = [
     Phase(
@@ -41,7 +44,7 @@ PHASES = [
         BatchRecipe(
             size=32,
             input_size=160,
-            self_blend=0.5,
+            forged=(("self_blend", 0.5),),
             delivery=0.6,
             manipulations=("face_swap", "reenactment", "lip_sync"),
             lone_reals=True,
@@ -52,21 +55,3 @@ PHASES = [
 ]
 
 TEACHER: str | None = None
-
-DESCRIPTION = replace(
-    efficientnet_lite0.DESCRIPTION,
-    name="blending",
-    title="Pasted faces",
-    technique=(
-        "Looks at one face at a time for the traces of pasting: a seam, a change of sharpness, "
-        "colour or compression between the face or the mouth and what surrounds it."
-    ),
-    paper=(
-        "Tan and Le 2019, arXiv 1905.11946; self-blended images, Shiohara and Yamasaki 2022, "
-        "arXiv 2204.08376"
-    ),
-    limits=[
-        "Faces that a generator made whole are outside its reach: nothing was pasted in.",
-        *efficientnet_lite0.DESCRIPTION.limits[1:],
-    ],
-)

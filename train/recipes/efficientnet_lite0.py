@@ -29,25 +29,25 @@ NETWORK = Network(
 PHASES = [
     Phase(
         "128-start",
-        BatchRecipe(size=32, input_size=128, self_blend=0.1, delivery=0.4),
+        BatchRecipe(size=32, input_size=128, forged=(("self_blend", 0.1),), delivery=0.4),
         Schedule(steps=2000, peak_rate=1e-4, warmup=100, report_every=100),
         input_size=128,
     ),
     Phase(
         "128-more",
-        BatchRecipe(size=32, input_size=128, self_blend=0.1, delivery=0.4),
+        BatchRecipe(size=32, input_size=128, forged=(("self_blend", 0.1),), delivery=0.4),
         Schedule(steps=900, peak_rate=1.5e-4, warmup=50, report_every=100),
         input_size=128,
     ),
     Phase(
         "160",
-        BatchRecipe(size=32, input_size=160, self_blend=0.1, delivery=0.4),
+        BatchRecipe(size=32, input_size=160, forged=(("self_blend", 0.1),), delivery=0.4),
         Schedule(steps=2200, peak_rate=1.5e-4, warmup=50, report_every=100),
         input_size=160,
     ),
     Phase(
         "160-hard",
-        BatchRecipe(size=32, input_size=160, self_blend=0.15, delivery=0.6),
+        BatchRecipe(size=32, input_size=160, forged=(("self_blend", 0.15),), delivery=0.6),
         Schedule(steps=5000, peak_rate=1.5e-4, warmup=100, report_every=100),
         input_size=160,
     ),
@@ -55,6 +55,8 @@ PHASES = [
 
 TEACHER: str | None = None
 IMAGENET = NETWORK
+FRESH = NETWORK
+"""Where leave-one-source-out runs start: it has seen no face of the set."""
 
 DESCRIPTION = Description(
     name="efficientnet_lite0",

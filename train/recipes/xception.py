@@ -47,8 +47,9 @@ NETWORK = Network(
 )
 
 IMAGENET = replace(NETWORK, start=start_from_imagenet)
+FRESH = NETWORK
 
-VIEWS = BatchRecipe(size=32, input_size=128, self_blend=0.1, delivery=0.4)
+VIEWS = BatchRecipe(size=32, input_size=128, forged=(("self_blend", 0.1),), delivery=0.4)
 
 PHASES = [
     Phase(

@@ -5,6 +5,7 @@ import pytest
 from skimage import data
 
 from clarity.faces.detect import FaceDetector
+from clarity.forgery.contract import RealFace
 from clarity.forgery.self_blend import self_blend
 from data.crops import stored_crop
 from train.crops import CropRow, CropSet
@@ -16,11 +17,11 @@ def portrait_crops() -> CropSet:
     picture = data.astronaut()
     face = FaceDetector().detect(picture)[0]
     real, points = stored_crop(picture, face)
-    rng = np.random.default_rng(0)
+    rng, face = np.random.default_rng(0), RealFace(real, points)
     rows, pixels = [], []
     for number in range(16):
         fake = number % 2 == 1
         split = "train" if number < 8 else "validation"
         rows.append(CropRow(f"{number}.jpg", fake, "face_swap", "portrait", f"g{number}", split))
-        pixels.append(self_blend(real, points, rng) if fake else np.roll(real, number, 1))
+        pixels.append(self_blend(face, rng).pixels if fake else np.roll(real, number, 1))
     return CropSet(rows, np.stack(pixels), np.repeat(points[None], 16, 0), "0" * 64)

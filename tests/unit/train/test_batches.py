@@ -1,7 +1,11 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from clarity.faces.align import CROP_MARGIN
+from clarity.forgery.contract import Forgery
+from clarity.forgery.registry import UnknownForgery
 from data.crops import STORED_MARGIN, STORED_SIZE
 from train.batches import BatchRecipe, BatchSource, serving_view
 from train.crops import CropRow, CropSet
@@ -25,7 +29,7 @@ def crops():
 
 
 def source(crops, **changes):
-    recipe = BatchRecipe(size=64, input_size=96, self_blend=0.0, delivery=0.0)
+    recipe = BatchRecipe(size=64, input_size=96, forged=(), delivery=0.0)
     return BatchSource(
         crops,
         BatchRecipe(**{**_fields(recipe), **changes}),
@@ -52,11 +56,11 @@ def test_a_family_without_a_counterpart_teaches_nothing(crops):
 
 
 def test_a_step_gives_the_same_batch_whenever_it_is_drawn(crops):
-    batches = source(crops, self_blend=0.5, delivery=1.0)
+    batches = source(crops, forged=(("self_blend", 0.5),), delivery=1.0)
     stream = batches.stream(5)
     first = next(stream)
     stream.close()
-    again = source(crops, self_blend=0.5, delivery=1.0).batch(5)
+    again = source(crops, forged=(("self_blend", 0.5),), delivery=1.0).batch(5)
     assert (first.pixels == again.pixels).all()
     assert (first.pixels != batches.batch(6).pixels).any()
 
@@ -69,3 +73,54 @@ def test_the_serving_view_is_the_middle_of_the_stored_crop():
     view = serving_view(stored, 128)
     assert view.shape == (128, 128, 3)
     assert view.mean() > 245
+
+
+def test_forged_kinds_replace_their_share_of_the_fakes(crops, monkeypatch):
+    made = Counter()
+
+    def count(kind, rng, **material):
+        made[kind] += 1
+        assert ("other" in material) == (kind == "face_swap")
+        return Forgery(np.full((STORED_SIZE, STORED_SIZE, 3), 255, np.uint8), None, {}, None)
+
+    monkeypatch.setattr("train.batches.registry.forge", count)
+    batches = source(crops, size=400, forged=(("face_swap", 0.3), ("skin", 0.2)))
+    levels = batches.batch(0).pixels.mean((1, 2, 3))
+    fakes = levels[1::2]
+    assert made["face_swap"] == pytest.approx(60, abs=20)
+    assert made["skin"] == pytest.approx(40, abs=20)
+    assert (fakes == 255).sum() == made.total()
+
+
+def test_a_family_without_forgeries_gets_its_own(crops):
+    batches = source(crops, size=400, forged=(("upsampling", 0.2),), lone_reals=True)
+    levels = batches.batch(0).pixels.mean((1, 2, 3)).round()
+    assert (levels[0::2] == 200).sum() == (np.abs(levels[1::2] - 200) < 10).sum() > 0
+
+
+def test_a_swap_takes_another_person_of_the_family(crops, monkeypatch):
+    rows = [
+        CropRow(row.key, row.fake, row.manipulation, row.source, f"{row.source}{n % 3}", "train")
+        for n, row in enumerate(crops.rows)
+    ]
+    pixels = crops.pixels.copy()
+    groups = [int(row.group[-1]) for row in rows]
+    pixels[..., 2] = np.array(groups, np.uint8)[:, None, None]
+    seen = []
+
+    def keep(kind, rng, *, face, other):
+        seen.append((face.pixels[0, 0], other.pixels[0, 0]))
+        return Forgery(face.pixels, None, {}, face.pixels)
+
+    monkeypatch.setattr("train.batches.registry.forge", keep)
+    people = CropSet(rows, pixels, crops.landmarks, "digest")
+    source(people, forged=(("face_swap", 1.0),)).batch(0)
+    assert seen
+    for face, other in seen:
+        assert face[0] == other[0]  # the family's colour
+        assert face[2] != other[2]  # the person's
+
+
+def test_an_unknown_forgery_is_told_before_training(crops):
+    with pytest.raises(UnknownForgery):
+        source(crops, forged=(("clay", 0.5),))
