@@ -82,7 +82,7 @@ def worth(
         for row, forged in recipes.items():
             phases = _phases(plan, row, forged, budget)
             parameters = run(
-                plan.NETWORK,
+                plan.FRESH,
                 phases,
                 crops,
                 folder=folder / f"without-{source}",
