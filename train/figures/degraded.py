@@ -94,7 +94,7 @@ def _degraded(item: Item, level: Level | None, stem: Path) -> Item:
     quality = [cv2.IMWRITE_JPEG_QUALITY, level.jpeg]
     cv2.imwrite(str(path), _worn(picture, level), quality)
     if level.twice:
-        cv2.imwrite(str(path), cv2.imread(str(path)), quality)
+        cv2.imwrite(str(path), np.asarray(cv2.imread(str(path))), quality)
     return replace(item, path=path)
 
 

@@ -26,7 +26,7 @@ WIDTH = 6.0
 INK, QUIET, LINE = "#222222", "#6b6b6b", "#dddddd"
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "figure.dpi": 200,
     "font.size": 10,
     "axes.titlesize": 11,
