@@ -187,7 +187,7 @@ def attack(
 
     name = detector or registry.deployed()[0]
     folder = registry.release_folder(name, release)
-    estimator = JaxEstimator(artefact.read(folder))
+    estimator = JaxEstimator.of_release(artefact.read(folder))
     views, labels = chosen(load_crops(crops), faces)
     table = Table("attack", "epsilon", "defence", "AUC", "accuracy", title=f"{name} {folder.name}")
     for line in attack_table(estimator, views, labels, epsilons=epsilon or EPSILONS):

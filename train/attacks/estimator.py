@@ -3,7 +3,8 @@
 Gradients come from the Flax network that the JAX runtime serves, in float32.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +18,9 @@ from clarity.detectors.architectures import flax_parameters
 from clarity.detectors.artefact import PARAMETERS_FILE, Release
 from clarity.detectors.card import Card
 
+Logits = Callable[[jax.Array], jax.Array]
+"""Normalised images (N, s, s, 3) -> logits (N,), differentiable."""
+
 BATCH = 16
 """Every call to the network has this many images, so that XLA compiles once."""
 
@@ -29,22 +33,14 @@ class JaxEstimator(LossGradientsMixin, ClassifierMixin, NeuralNetworkMixin, Base
 
     estimator_params = BaseEstimator.estimator_params
 
-    def __init__(self, release: Release) -> None:
-        """Load the release's parameters.
-
-        Raises:
-            ReleaseMissing, ReleaseDamaged: the file is not that of the card.
-        """
+    def __init__(self, card: Card, logits: Logits) -> None:
         super().__init__(model=None, clip_values=(0.0, 1.0), channels_first=False)
-        self.card: Card = release.card
-        (path,) = release.verified(PARAMETERS_FILE)
-        network = registry.network(self.card.name)
-        graph, state = nnx.split(flax_parameters.restore(network, parameters.read(path)))
-        spec, calibration = self.card.input, self.card.calibration
+        self.card = card
+        spec, calibration = card.input, card.calibration
 
         def odds(images: jax.Array) -> jax.Array:
-            logits, _ = nnx.merge(graph, state)((images * 255 - spec.mean) / spec.std)
-            return calibration.slope * logits + calibration.offset
+            normalised = (images * 255 - spec.mean) / spec.std
+            return calibration.slope * logits(normalised) + calibration.offset
 
         def loss(images: jax.Array, fake: jax.Array) -> jax.Array:
             # summed: the gradient of an image must not depend on how many there are
@@ -54,6 +50,18 @@ class JaxEstimator(LossGradientsMixin, ClassifierMixin, NeuralNetworkMixin, Base
         self._gradient = jax.jit(jax.grad(loss))
         self._side = spec.size
         self.nb_classes = 2
+
+    @classmethod
+    def of_release(cls, release: Release) -> Self:
+        """Load a release's parameters.
+
+        Raises:
+            ReleaseMissing, ReleaseDamaged: the file is not that of the card.
+        """
+        (path,) = release.verified(PARAMETERS_FILE)
+        network = registry.network(release.card.name)
+        graph, state = nnx.split(flax_parameters.restore(network, parameters.read(path)))
+        return cls(release.card, lambda images: nnx.merge(graph, state)(images)[0])
 
     @property
     def input_shape(self) -> tuple[int, ...]:
