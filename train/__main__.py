@@ -153,6 +153,33 @@ def report(
 
 
 @app.command()
+def attack(
+    crops: CropsOption = CROPS,
+    faces: Annotated[int, typer.Option(help="Validation faces, half of them fake.", min=4)] = 64,
+    detector: Annotated[str | None, typer.Option(help="Default: the first deployed.")] = None,
+    release: ReleaseOption = None,
+    epsilon: Annotated[list[int] | None, typer.Option(help="Grey levels; may be repeated.")] = None,
+) -> None:
+    """Attack a release with FGSM, PGD and queries alone; measure it with and without defences."""
+    quiet()
+    from clarity.detectors import artefact, registry
+    from train.attacks.estimator import JaxEstimator
+    from train.attacks.table import EPSILONS, attack_table
+    from train.attacks.table import faces as chosen
+    from train.crops import load_crops
+
+    name = detector or registry.deployed()[0]
+    folder = registry.release_folder(name, release)
+    estimator = JaxEstimator.of_release(artefact.read(folder))
+    views, labels = chosen(load_crops(crops), faces)
+    table = Table("attack", "epsilon", "defence", "AUC", "accuracy", title=f"{name} {folder.name}")
+    for line in attack_table(estimator, views, labels, epsilons=epsilon or EPSILONS):
+        figures = (f"{line.auc:.3f}", f"{line.accuracy:.3f}")
+        table.add_row(line.attack, f"{line.epsilon}/255", line.defence, *figures)
+    console.print(table)
+
+
+@app.command()
 def release(
     recipe: Annotated[str, typer.Argument(help="A finished run of a recipe.")],
     manifest: ManifestOption,

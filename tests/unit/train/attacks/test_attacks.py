@@ -1,0 +1,64 @@
+"""Attacks on a network of one line, whose weak side is known."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from tests.releases import SIZE, write_release
+from train.attacks.estimator import BATCH, JaxEstimator
+from train.attacks.table import DEFENCES, attack_table
+
+COUNT = BATCH + 4
+
+
+@pytest.fixture(scope="module")
+def estimator(tmp_path_factory):
+    """Fake is what is brighter on the left than on the right."""
+    card = write_release(tmp_path_factory.mktemp("releases"), "r1")
+    half = SIZE // 2
+    return JaxEstimator(
+        card,
+        lambda images: 40 * jnp.mean(images[:, :, :half] - images[:, :, half:], axis=(1, 2, 3)),
+    )
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    rng = np.random.default_rng(0)
+    labels = np.arange(COUNT) % 2 == 0
+    views = rng.integers(60, 190, (COUNT, SIZE, SIZE, 3)).astype(np.int16)
+    views[labels, :, : SIZE // 2] += 6
+    views[~labels, :, SIZE // 2 :] += 6
+    return views.astype(np.uint8), labels
+
+
+def test_a_batch_is_filled_up_without_a_trace(estimator, pictures):
+    images = pictures[0].astype(np.float32) / 255
+    alone = np.concatenate([estimator.odds(image[None]) for image in images])
+    np.testing.assert_allclose(estimator.odds(images), alone, rtol=1e-5)
+
+
+def test_the_gradient_is_that_of_the_loss(estimator, pictures):
+    images, labels = pictures[0][:2].astype(np.float32) / 255, pictures[1][:2]
+    wanted = np.stack([~labels, labels], axis=1).astype(np.float32)
+    step = np.zeros_like(images)
+    step[0, 3, 4, 1] = 0.05
+
+    def loss(x):
+        return np.logaddexp(0, estimator.odds(x)) - labels * estimator.odds(x)
+
+    slope = (loss(images + step) - loss(images - step)) / 0.1
+    gradient = estimator.loss_gradient(images, wanted)
+    assert gradient[0, 3, 4, 1] == pytest.approx(slope[0], rel=0.02)
+    assert slope[1] == 0
+
+
+def test_every_attack_hurts_more_than_none_and_every_defence_is_measured(estimator, pictures):
+    lines = list(attack_table(estimator, *pictures, epsilons=(8,)))
+    bare = {line.attack: line for line in lines if line.defence == "none"}
+    assert len(lines) == 4 * len(DEFENCES)
+    assert bare["none"].accuracy == bare["none"].auc == 1
+    attacked = [line for name, line in bare.items() if name != "none"]
+    assert len(attacked) == 3
+    assert all(line.accuracy < 1 for line in attacked)
+    assert bare["FGSM"].accuracy == 0
