@@ -1,246 +1,169 @@
-"""The format of a prepared set: Parquet shards of face crops with their facts, and its digest.
+"""A prepared set on disk.
 
-A prepared set is a folder:
-
-    shards/part-*.parquet   one row a face crop (`SCHEMA`)
-    clips/part-*.parquet    one row a clip of a track, for detectors that look at time; optional
-    rejects.parquet         what was left out and why (`REJECTS_SCHEMA`)
-    set.json                name, digest, settings and counts
-
-`crop` is a lossless PNG of the 256 px face crop at margin 1.4. `landmarks` are five points,
-x and y in turn, in pixels of that crop. `face_size` is in pixels of the media, `seconds` and
-`duration` in seconds, `frame` counts frames of the container, `person` tracks of the media.
-`phash` is the perceptual hash of the crop, 16 hex digits. Text that is not known is "".
-
-A set is named by the digest of its content: which rows lie in which file, their order and
-how Parquet packs them make no difference.
+shards/part-00000.parquet   one row a face crop
+clips/part-00000.parquet    one row a clip of a person, for detectors that look at time
+rejects.parquet             what gave no row, and why
+set.json                    name, digest, settings and counts; written last
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import count, islice
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clarity.errors import ClarityError
 
-Row = dict[str, Any]
-
-SHARDS, CLIPS = "shards", "clips"
-"""The tables of a set that come in parts, each in a folder of that name."""
-
+SHARDS = "shards"
+CLIPS = "clips"
 REJECTS_FILE = "rejects.parquet"
-FACTS_FILE = "set.json"
+SET_FILE = "set.json"
 
-SCHEMA = pa.schema(
+_LABEL_COLUMNS = [
+    ("key", pa.string()),
+    ("source", pa.string()),
+    ("origin", pa.string()),
+    ("fake", pa.bool_()),
+    ("manipulation", pa.string()),
+    ("generator", pa.string()),
+    ("group", pa.string()),
+    ("split", pa.string()),
+    ("kind", pa.string()),
+    ("sex", pa.string()),
+    ("skin_tone", pa.string()),
+    ("media_sha256", pa.string()),
+    ("media_format", pa.string()),
+    ("media_bytes", pa.int64()),
+    ("media_width", pa.int32()),
+    ("media_height", pa.int32()),
+    ("duration", pa.float64()),
+    ("person", pa.int32()),
+    ("frame", pa.int32()),
+    ("seconds", pa.float64()),
+]
+
+CROP_SCHEMA = pa.schema(
     [
-        ("key", pa.string()),
-        ("source", pa.string()),
-        ("origin", pa.string()),
-        ("manipulation", pa.string()),
-        ("generator", pa.string()),
-        ("group", pa.string()),
-        ("split", pa.string()),
-        ("fake", pa.bool_()),
-        ("kind", pa.string()),
-        ("person", pa.int32()),
-        ("frame", pa.int32()),
-        ("seconds", pa.float64()),
-        ("media_sha256", pa.string()),
-        ("media_format", pa.string()),
-        ("media_bytes", pa.int64()),
-        ("media_width", pa.int32()),
-        ("media_height", pa.int32()),
-        ("duration", pa.float64()),
-        ("face_size", pa.float32()),
-        ("landmarks", pa.list_(pa.float32())),
-        ("phash", pa.string()),
-        ("sex", pa.string()),
-        ("skin_tone", pa.string()),
-        ("crop", pa.binary()),
+        *_LABEL_COLUMNS,
+        ("face_size", pa.float32()),  # pixels in the media
+        ("landmarks", pa.list_(pa.float32())),  # five points in pixels of the crop
+        ("phash", pa.string()),  # of the crop, 16 hex digits
+        ("crop", pa.binary()),  # PNG, as `data.crops` makes it
     ]
 )
 
-REJECTS_SCHEMA = pa.schema(
+CLIP_SCHEMA = pa.schema(
+    [
+        *_LABEL_COLUMNS,  # frame and seconds are those of the first picture
+        ("rate", pa.float32()),  # frames a second
+        ("crops", pa.list_(pa.binary())),  # PNG, one a frame
+        ("mouths", pa.list_(pa.binary())),  # PNG, one a frame
+        ("landmarks", pa.list_(pa.float32())),  # frames x five points, in pixels of the crop
+        ("sound", pa.list_(pa.float32())),  # frames x spectra x bands, or empty
+    ]
+)
+
+REJECT_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("key", "source", "stage", "code", "reason")]
 )
 
-ROWS_A_FILE = 1024
-ROWS_A_GROUP = 64
-"""Rows that are read or written at once: about 6 MB of crops."""
-
-
-class ShardDamaged(ClarityError):
-    """A file of the set cannot be read whole: truncated, altered, or of another format."""
-
-    status = 422
-    code = "shard-damaged"
-    hint = "Copy the set again, prepare it again, or restore it with `python -m data restore`."
-
 
 class SetMissing(ClarityError):
-    """The folder holds no prepared set."""
-
-    status = 404
-    code = "set-missing"
-    hint = "Name the folder that `python -m data prepare` wrote: it has a folder `shards`."
+    status: ClassVar[int] = 404
+    code: ClassVar[str] = "set-missing"
+    hint = "Run `python -m data prepare --manifest CSV --out FOLDER` first; a broken run resumes."
 
 
-class DigestDiffers(ClarityError):
-    """The content is not the content that the digest names."""
+@dataclass(frozen=True, slots=True)
+class SetRecord:
+    """What `set.json` says.
 
-    status = 422
-    code = "digest-differs"
-    hint = "Rows were lost, added or altered. Restore the set with `python -m data restore`."
-
-
-def write(
-    folder: Path,
-    rows: Iterable[Mapping[str, Any]],
-    *,
-    schema: pa.Schema = SCHEMA,
-    rows_a_file: int = ROWS_A_FILE,
-) -> int:
-    """Write rows as `part-*.parquet` into a folder, a part at a time; gives their number.
-
-    A part appears under its name when it is whole.
+    Attributes:
+        name: of the set.
+        digest: SHA-256 over the content of all rows; it does not depend on how Parquet packs them.
+        settings: that decided what was taken of each item.
+        counts: items, crops, clips and rejects.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    waiting, written = iter(rows), 0
-    for number in count():
-        part = list(islice(waiting, rows_a_file))
-        if not part:
-            break
-        write_file(folder / f"part-{number:05d}.parquet", part, schema=schema)
-        written += len(part)
-    return written
+
+    name: str
+    digest: str
+    settings: Mapping[str, Any]
+    counts: Mapping[str, int]
+
+    def write(self, folder: Path) -> None:
+        write_whole(folder / SET_FILE, json.dumps(asdict(self), indent=1).encode())
 
 
-def write_file(path: Path, rows: Sequence[Mapping[str, Any]], *, schema: pa.Schema) -> None:
-    """Write one Parquet file with checksums; it appears under its name when it is whole."""
-    unfinished = path.with_suffix(".unfinished")
-    pq.write_table(
-        pa.Table.from_pylist(list(rows), schema=schema),
-        unfinished,
-        row_group_size=ROWS_A_GROUP,
-        compression="zstd",
-        write_page_checksum=True,
-    )
+def read_set(folder: Path) -> SetRecord:
+    """The record of a finished set.
+
+    Raises:
+        SetMissing: there is none in the folder.
+    """
+    path = folder / SET_FILE
+    if not path.is_file():
+        raise SetMissing(f"no prepared set in {folder}")
+    return SetRecord(**json.loads(path.read_text()))
+
+
+def part_name(number: int) -> str:
+    return f"part-{number:05d}.parquet"
+
+
+def parts(folder: Path, kind: str = SHARDS) -> list[Path]:
+    """The files of `shards/` or `clips/`, in the order of the items."""
+    return sorted((folder / kind).glob("part-*.parquet"))
+
+
+def read_rows(
+    folder: Path, columns: Sequence[str] | None = None, *, kind: str = SHARDS
+) -> Iterator[pa.RecordBatch]:
+    """Rows in the order of the items, a few hundred at a time."""
+    for path in parts(folder, kind):
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(256, columns=columns)
+
+
+def write_part(path: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
+    """Write rows whole or not at all; no rows, no file."""
+    path.unlink(missing_ok=True)
+    if rows:
+        sink = pa.BufferOutputStream()
+        # pictures are compressed already
+        packed = [name for name in schema.names if name not in ("crop", "crops", "mouths")]
+        with pq.ParquetWriter(
+            sink, schema, compression={name: "zstd" for name in packed}, use_dictionary=packed
+        ) as writer:
+            writer.write_table(pa.Table.from_pylist(list(rows), schema))
+        write_whole(path, sink.getvalue())
+
+
+def write_whole(path: Path, content: Any) -> None:
+    """Bytes appear under their name all at once, whoever is killed meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+    unfinished.write_bytes(content)
     unfinished.replace(path)
 
 
-def parts(folder: Path, table: str = SHARDS) -> list[Path]:
-    """The files of one table of a set, in order; none where the set lacks the table.
-
-    Raises:
-        SetMissing: the folder has no shards.
-    """
-    found = sorted((folder / table).glob("part-*.parquet"))
-    if table == SHARDS and not found:
-        raise SetMissing(f"{folder} holds no prepared set")
-    return found
+def digest_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """SHA-256 over the values of rows."""
+    digest = hashlib.sha256()
+    for row in rows:
+        for name in sorted(row):
+            digest.update(name.encode())
+            digest.update(_bytes_of(row[name]))
+    return digest.hexdigest()
 
 
-def iterate(
-    folder: Path, *, table: str = SHARDS, columns: Sequence[str] | None = None
-) -> Iterator[Row]:
-    """Rows of a set one by one, as dictionaries; a few dozen are in memory at once.
-
-    Args:
-        folder: of the set.
-        table: `SHARDS` or `CLIPS`.
-        columns: read only these; all by default.
-
-    Raises:
-        SetMissing: the folder has no shards.
-        ShardDamaged: a file is truncated, altered or lacks a column.
-    """
-    for path in parts(folder, table):
-        yield from read_file(path, columns=columns)
-
-
-def rejects(folder: Path) -> Iterator[Row]:
-    """Rows of the rejects table; none where nothing was rejected. Raises as `iterate`."""
-    path = folder / REJECTS_FILE
-    if path.is_file():
-        yield from read_file(path)
-
-
-def read_file(path: Path, *, columns: Sequence[str] | None = None) -> Iterator[Row]:
-    """Rows of one Parquet file, a row group at a time.
-
-    Raises:
-        ShardDamaged: it is truncated, altered or lacks a column.
-    """
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            lacking = set(columns or ()) - set(file.schema_arrow.names)
-            if lacking:
-                raise ShardDamaged(f"{path} lacks the columns {sorted(lacking)}")
-            for batch in file.iter_batches(ROWS_A_GROUP, columns=columns):
-                yield from batch.to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise ShardDamaged(f"{path} cannot be read: {error}") from error
-
-
-def content_digest(folder: Path) -> str:
-    """SHA-256 that names a set by what it holds, 64 hex digits.
-
-    Each row is hashed by its facts (JSON with sorted names) and the SHA-256 of its crop; the
-    set is the hash of these hashes in ascending order, table by table. So it does not depend
-    on files, order or packing, and takes 32 bytes a row of memory. Rejects are not part of it.
-
-    Raises:
-        SetMissing, ShardDamaged: as `iterate`.
-    """
-    whole = hashlib.sha256()
-    for table in (SHARDS, CLIPS):
-        whole.update(f"{table}\n".encode())
-        for digest in sorted(row_digest(row) for row in iterate(folder, table=table)):
-            whole.update(digest)
-    return whole.hexdigest()
-
-
-def row_digest(row: Mapping[str, Any]) -> bytes:
-    """SHA-256 of one row, 32 bytes: facts in JSON, binary values by their own SHA-256."""
-    facts = json.dumps(row, sort_keys=True, ensure_ascii=False, default=_fingerprint)
-    return hashlib.sha256(facts.encode()).digest()
-
-
-def read_facts(folder: Path) -> dict[str, Any]:
-    """What `set.json` says: name, digest, settings, counts.
-
-    Raises:
-        SetMissing: there is no such file.
-        ShardDamaged: it is not JSON.
-    """
-    path = folder / FACTS_FILE
-    if not path.is_file():
-        raise SetMissing(f"{folder} has no {FACTS_FILE}")
-    try:
-        facts: dict[str, Any] = json.loads(path.read_text())
-    except ValueError as error:
-        raise ShardDamaged(f"{path} is not JSON: {error}") from error
-    return facts
-
-
-def check_digest(folder: Path, wanted: str) -> None:
-    """Read the whole set and compare its digest with the wanted one.
-
-    Raises:
-        SetMissing, ShardDamaged: as `iterate`.
-        DigestDiffers: it is another.
-    """
-    found = content_digest(folder)
-    if found != wanted:
-        raise DigestDiffers(f"{folder} has the digest {found[:12]}, not {wanted[:12]}")
-
-
-def _fingerprint(value: object) -> str:
-    if isinstance(value, bytes):
-        return hashlib.sha256(value).hexdigest()
-    raise TypeError(f"a row holds a {type(value).__name__}")
+def _bytes_of(value: Any) -> bytes:
+    if isinstance(value, list):
+        return b"".join(_bytes_of(part) for part in value)
+    if hasattr(value, "tobytes"):
+        return bytes(value.tobytes())
+    return value if isinstance(value, bytes) else repr(value).encode()
