@@ -1,0 +1,24 @@
+"""`python -m data`: prepare datasets for training."""
+
+import typer
+from rich.console import Console
+
+from clarity.errors import ClarityError
+from data.commands import versions
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app.command()(versions.version)
+app.command()(versions.versions)
+app.command()(versions.restore)
+
+
+def main() -> None:
+    try:
+        app()
+    except ClarityError as error:
+        Console().print(f"[red]{error.message}[/red]\n{error.hint}")
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()
