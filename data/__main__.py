@@ -4,9 +4,11 @@ import typer
 from rich.console import Console
 
 from clarity.errors import ClarityError
-from data.commands import versions
+from data.commands import poison, report, versions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app.command()(report.report)
+app.command()(poison.poison)
 app.command()(versions.version)
 app.command()(versions.versions)
 app.command()(versions.restore)
