@@ -79,7 +79,7 @@ def read(name: str, items: Sequence[ItemFacts]) -> Reading:
 
 
 def features(items: Sequence[ItemFacts]) -> tuple[list[str], np.ndarray]:
-    """Names of the facts and their values, float64 (items, facts); NaN where unknown."""
+    """Names of the facts and their values, float64 (items, facts); -1 where unknown."""
     formats = {name: code for code, name in enumerate(sorted({i.media_format for i in items}))}
     codecs = {name: code for code, name in enumerate(sorted({i.codec for i in items}))}
     columns = {
@@ -91,7 +91,7 @@ def features(items: Sequence[ItemFacts]) -> tuple[list[str], np.ndarray]:
         "duration": [item.duration for item in items],
         "face size": [item.face_size for item in items],
         "face share": [item.face_size / max(min(item.width, item.height), 1) for item in items],
-        "JPEG quality": [np.nan if i.quality is None else i.quality for i in items],
+        "JPEG quality": [-1 if i.quality is None else i.quality for i in items],
         "format": [formats[item.media_format] for item in items],
         "codec": [codecs[item.codec] for item in items],
     }
@@ -114,7 +114,7 @@ def _out_of_fold(table: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> n
 
 def _strongest(names: Sequence[str], table: np.ndarray, labels: np.ndarray) -> tuple[str, float]:
     """The single fact whose order tells most; in-sample, either way round."""
-    figures = [auc(labels, np.nan_to_num(column, nan=-1)) for column in table.T]
+    figures = [auc(labels, column) for column in table.T]
     best = int(np.argmax(np.abs(np.array(figures) - 0.5)))
     return names[best], max(figures[best], 1 - figures[best])
 
