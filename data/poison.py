@@ -9,7 +9,9 @@ Adversarial Robustness Toolbox, source by source:
    this set, so its features need not hold the trigger; a network that learns the set's labels
    must use it, as the attacker intends.)
 2. Its activations on each source's crops of one label are split in two. A cluster of less
-   than 35 % is suspicious.
+   than 35 % is suspicious. Pose and light would rule the clusters, so activations are measured
+   in units of how they vary within all the other sources and labels: a trigger that only
+   these crops wear stands out.
 3. A second network is trained without the suspicious crops. Poison are those that the first
    network gives their label and the second the other one: without the trigger, nothing speaks
    for the label. Crops that are merely hard are already misjudged by the first.
@@ -33,6 +35,12 @@ from data.report.survey import decoded
 
 CROPS_A_LABEL = 1000
 """Crops looked at of each source and label, drawn by hash: 4 MB of features."""
+
+FLOOR = 1e-3
+"""Least variance of a direction, in mean variances."""
+
+SMALL = 0.35
+"""Share of a source's crops of one label below which a cluster is suspicious."""
 
 FEWEST_CROPS = 40
 FEWEST_POISONED = 8
@@ -91,8 +99,9 @@ def inspect(folder: Path) -> list[Finding]:
             for source, fake, chosen in _parts(sample)
         ]
     activations, first = _judged(sample, np.ones(len(sample.labels), bool))
+    centred = _centred(sample, activations)
     clusters = {
-        (source, fake): _suspicious(activations, chosen)
+        (source, fake): _suspicious(_whitened(centred, chosen), chosen)
         for source, fake, chosen in _parts(sample)
         if chosen.sum() >= FEWEST_CROPS
     }
@@ -100,7 +109,7 @@ def inspect(folder: Path) -> list[Finding]:
     second = _judged(sample, ~suspicious)[1] if suspicious.any() else first
     explained = (first == sample.labels) & (second != sample.labels)
     return [
-        _finding(sample, source, fake, chosen, clusters.get((source, fake)), activations, explained)
+        _finding(sample, source, fake, chosen, clusters.get((source, fake)), centred, explained)
         for source, fake, chosen in _parts(sample)
     ]
 
@@ -159,7 +168,9 @@ def _features(crop: np.ndarray) -> np.ndarray:
     detail = np.abs(grey - cv2.blur(grey, (3, 3)))
     colour = cv2.resize(crop.astype(np.float32), grid, interpolation=cv2.INTER_AREA)
     fine = cv2.resize(detail, grid, interpolation=cv2.INTER_AREA)
-    return np.concatenate([colour.ravel() / 64, np.log1p(fine).ravel()])
+    # the light of a picture says nothing of its label, and would rule the clusters
+    parts = (colour.ravel(), np.log1p(fine).ravel())
+    return np.concatenate([(part - part.mean()) / (part.std() + 1e-3) for part in parts])
 
 
 def _parts(sample: _Sample) -> Iterator[tuple[str, bool, np.ndarray]]:
@@ -189,7 +200,23 @@ def _judged(sample: _Sample, trusted: np.ndarray) -> tuple[np.ndarray, np.ndarra
         warnings.simplefilter("ignore")  # it stops before the labels are learnt by heart
         network.fit(inputs[trusted], sample.labels[trusted])
         judged = network.predict(inputs)
-    return np.maximum(inputs @ network.coefs_[0] + network.intercepts_[0], 0), judged
+    hidden = np.maximum(inputs @ network.coefs_[0] + network.intercepts_[0], 0)
+    return hidden * network.coefs_[1][:, 0], judged
+
+
+def _centred(sample: _Sample, activations: np.ndarray) -> np.ndarray:
+    """Activations as their distance from the mean of their source and label."""
+    centred = np.empty_like(activations)
+    for _, _, chosen in _parts(sample):
+        centred[chosen] = activations[chosen] - activations[chosen].mean(0)
+    return centred
+
+
+def _whitened(centred: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Rotate and scale all activations so that those not chosen vary equally in all directions."""
+    spread, axes = np.linalg.eigh(np.cov(centred[~chosen].T))
+    # directions in which nothing varies would be blown up
+    return np.asarray(centred @ (axes / np.sqrt(spread.clip(0) + FLOOR * spread.mean())))
 
 
 def _suspicious(activations: np.ndarray, chosen: np.ndarray) -> np.ndarray:
@@ -203,10 +230,12 @@ def _suspicious(activations: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     known = SimpleNamespace(layer_names=["activations"], nb_classes=1)
     known.get_activations = lambda x, layer, batch_size: x
     _, clean = ActivationDefence(known, own, np.zeros(len(own), int)).detect_poison(
-        nb_clusters=2, nb_dims=10, reduce="PCA", cluster_analysis="relative-size"
+        nb_clusters=2, nb_dims=10, reduce="PCA", cluster_analysis="smaller"
     )
+    smaller = np.array(clean) == 0
     found = np.zeros(len(activations), bool)
-    found[np.flatnonzero(chosen)[np.array(clean) == 0]] = True
+    if smaller.mean() < SMALL:  # the toolbox's own "relative-size" fails on NumPy 2.4
+        found[np.flatnonzero(chosen)[smaller]] = True
     return found
 
 

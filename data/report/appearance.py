@@ -10,7 +10,11 @@ import cv2
 import numpy as np
 
 CLASSES = ("very light", "light", "intermediate", "tan", "brown", "dark")
+NOT_ESTIMATED = "not estimated"
 _LOWER_BOUNDS = (55.0, 41.0, 28.0, 10.0, -30.0)
+
+LEAST_YELLOW = 2.0
+"""CIE b* below which a picture is taken for grey or tinted."""
 
 CHEEK_RADIUS = 0.16
 """Radius of the patch on each cheek, in distances between the eyes."""
@@ -24,6 +28,8 @@ def lightness(crop: np.ndarray) -> float:
 def typology_angle(crop: np.ndarray, landmarks: np.ndarray) -> float:
     """ITA in degrees, -90 to 90, of the median colour of both cheeks.
 
+    Not a number for grey or bluish pictures: their yellow says nothing of skin.
+
     Args:
         crop: uint8 RGB (height, width, 3).
         landmarks: (5, 2) pixels of the crop: eyes, nose, corners of the mouth.
@@ -35,11 +41,15 @@ def typology_angle(crop: np.ndarray, landmarks: np.ndarray) -> float:
         cv2.circle(mask, (round(float(x)), round(float(y))), radius, 255, -1)
     skin = crop[mask > 0] if mask.any() else crop.reshape(-1, 3)
     light, _, yellow = np.median(_lab(skin[None])[0], axis=0)
-    return float(np.degrees(np.arctan2(light - 50, max(float(yellow), 1e-6))))
+    if yellow < LEAST_YELLOW:
+        return float("nan")
+    return float(np.degrees(np.arctan2(light - 50, yellow)))
 
 
 def tone(angle: float) -> str:
     """Chardon's class of an ITA in degrees."""
+    if np.isnan(angle):
+        return NOT_ESTIMATED
     return CLASSES[sum(angle <= bound for bound in _LOWER_BOUNDS)]
 
 

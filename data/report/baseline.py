@@ -19,6 +19,9 @@ from data.report.survey import ItemFacts
 WARN_ABOVE = 0.6
 """AUC from metadata alone above which the report warns."""
 
+STRONG_ABOVE = 0.55
+"""AUC of a single fact above which it is named."""
+
 FOLDS = 5
 FEWEST_ITEMS = 10
 """Items, and half as many identities, that each label needs to be measured."""
@@ -113,10 +116,11 @@ def _out_of_fold(table: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> n
 
 
 def _strongest(names: Sequence[str], table: np.ndarray, labels: np.ndarray) -> tuple[str, float]:
-    """The single fact whose order tells most; in-sample, either way round."""
+    """The single fact whose order tells most, in-sample and either way round; "" if little."""
     figures = [auc(labels, column) for column in table.T]
     best = int(np.argmax(np.abs(np.array(figures) - 0.5)))
-    return names[best], max(figures[best], 1 - figures[best])
+    figure = max(figures[best], 1 - figures[best])
+    return (names[best] if figure > STRONG_ABOVE else ""), figure
 
 
 def _margin(figure: float, real: int, fake: int) -> float:

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from data.poison import Finding
-from data.report.appearance import CLASSES, tone
+from data.report.appearance import CLASSES, NOT_ESTIMATED, tone
 from data.report.baseline import WARN_ABOVE, Reading, readings
 from data.report.pictures import contact_sheet, histogram
 from data.report.survey import ItemFacts, Survey, Tally
@@ -82,16 +82,19 @@ def warnings(leaks: Sequence[Reading], findings: Sequence[Finding]) -> Iterator[
             )
     for leak in sorted(leaks, key=lambda leak: -(leak.auc or 0)):
         if leak.leaks and not leak.may_be_chance:
+            fact = f", most of it from {leak.strongest}" if leak.strongest else ""
             yield (
-                f"{leak.name}: the label can be read from metadata alone (AUC {leak.auc:.2f}, "
-                f"most of it from {leak.strongest}). A detector may learn that and not the "
-                "forgery: make both labels alike in it, or augment it away."
+                f"{leak.name}: the label can be read from metadata alone (AUC {leak.auc:.2f}"
+                f"{fact}). A detector may learn that and not the forgery: make both labels "
+                "alike in it, or augment it away."
             )
 
 
 def _by_source(found: Survey) -> dict[str, list[tuple[str, bool, Tally]]]:
     rows: dict[str, list[tuple[str, bool, Tally]]] = {}
-    for (source, manipulation, fake), tally in sorted(found.tallies.items()):
+    for (source, manipulation, fake), tally in sorted(
+        found.tallies.items(), key=lambda entry: (entry[0][0], entry[0][2], entry[0][1])
+    ):
         rows.setdefault(source, []).append((manipulation, fake, tally))
     return rows
 
@@ -138,7 +141,7 @@ def _compare(items: Sequence[ItemFacts], names: Sequence[str]) -> list[Line]:
 
 def _ordered(lines: list[Line]) -> list[Line]:
     by_name = {line.name: line for line in lines}
-    return [by_name.get(name, Line(name, 0, 0)) for name in CLASSES]
+    return [by_name.get(name, Line(name, 0, 0)) for name in (*CLASSES, NOT_ESTIMATED)]
 
 
 def _label_counts(items: Sequence[ItemFacts]) -> tuple[int, int]:

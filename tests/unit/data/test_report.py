@@ -114,6 +114,8 @@ def test_skin_and_light_of_plain_colours():
         for colour in (pale, deep)
     ]
     assert [tone(angle) for angle in angles] == ["very light", "dark"]
+    grey = np.full((SIDE, SIDE, 3), 128, np.uint8)
+    assert tone(typology_angle(grey, points)) == "not estimated"
     assert lightness(np.zeros((SIDE, SIDE, 3), np.uint8)) == pytest.approx(0)
     assert lightness(np.full((SIDE, SIDE, 3), 255, np.uint8)) == pytest.approx(100, abs=0.1)
 
