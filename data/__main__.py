@@ -1,18 +1,18 @@
-"""`python -m data`: prepare datasets for training."""
+"""`python -m data`: prepare a dataset, report what is in it, version it, look for poison."""
 
 import typer
 from rich.console import Console
 
 from clarity.errors import ClarityError
-from data.commands import prepare
+from data.commands import poison, prepare, report, versions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.command()(prepare.prepare)
-
-
-@app.callback()
-def _commands() -> None:
-    """Keeps the name of the command in the call while there is only one."""
+app.command()(report.report)
+app.command()(poison.poison)
+app.command()(versions.version)
+app.command()(versions.versions)
+app.command()(versions.restore)
 
 
 def main() -> None:
