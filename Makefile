@@ -29,8 +29,10 @@ check: $(STAMP) ## The quick part of `test`: style, types, import rules, unit te
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/unit -m "not slow"
 
-bench: $(STAMP) ## Milliseconds per face of every runtime, as ratios in one run
+bench: $(STAMP) ## Runtimes per face, forgeries per crop, preparation on Ray against a plain loop
 	$(BIN)/python -m tests.benchmarks.faces
+	$(BIN)/python -m tests.benchmarks.forge
+	$(BIN)/python -m tests.benchmarks.preparation
 
 lock: ## Resolve pyproject.toml again into the hashed lock file
 	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url \

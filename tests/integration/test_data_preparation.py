@@ -1,4 +1,8 @@
-"""Preparation on a real Ray cluster of its own, by the command that a person types."""
+"""Preparation on a real Ray cluster of its own, by the command that a person types.
+
+By its name it comes first in this folder: the other tests share a running Clarity, and two
+clusters at once are slow on two cores.
+"""
 
 import json
 import os
