@@ -36,6 +36,7 @@ NETWORK = Network(
 )
 PLAN = SimpleNamespace(
     NETWORK=NETWORK,
+    FRESH=NETWORK,
     PHASES=[replace(xception.PHASES[0], batches=replace(xception.VIEWS, size=4))],
 )
 BUDGET = Budget(steps=1, tune=1, size=64, faces=8)
