@@ -16,7 +16,7 @@ Adversarial Robustness Toolbox, source by source:
    network gives their label and the second the other one: without the trigger, nothing speaks
    for the label. Crops that are merely hard are already misjudged by the first.
 
-An alarm needs `FEWEST_POISONED` such crops and a majority of the cluster.
+An alarm needs `FEWEST_POISONED` such crops, and most of the cluster.
 """
 
 import warnings
@@ -34,7 +34,7 @@ from data.report.lowest import LowestHashes
 from data.report.survey import decoded
 
 CROPS_A_LABEL = 1000
-"""Crops looked at of each source and label, drawn by hash: 4 MB of features."""
+"""Crops looked at of each source and label, one an item and drawn by hash: 4 MB of features."""
 
 FLOOR = 1e-3
 """Least variance of a direction, in mean variances."""
@@ -44,6 +44,10 @@ SMALL = 0.35
 
 FEWEST_CROPS = 40
 FEWEST_POISONED = 8
+MOST_OF_CLUSTER = 0.75
+"""Part of a cluster that only the trigger explains, above which it is poison. Clusters of hard
+crops that the first network learnt by heart reach about a half."""
+
 CELLS, HIDDEN, PASSES = 16, 64, 30
 """Grid of the features, hidden units of the network, and how often it sees the set."""
 
@@ -130,7 +134,7 @@ def _finding(
         return Finding(source, _word(fake), count)
     poisoned = cluster & explained
     contradicted = float(poisoned.sum() / cluster.sum())
-    alarm = poisoned.sum() >= FEWEST_POISONED and contradicted > 0.5
+    alarm = poisoned.sum() >= FEWEST_POISONED and contradicted > MOST_OF_CLUSTER
     return Finding(
         source,
         _word(fake),
@@ -146,10 +150,9 @@ def _sample(folder: Path) -> _Sample:
     drawn: dict[tuple[str, bool], LowestHashes[tuple[np.ndarray, str]]] = defaultdict(
         lambda: LowestHashes(CROPS_A_LABEL)
     )
-    for row in crops(folder, columns=["key", "source", "fake", "person", "frame", "crop"]):
-        name = f"{row['key']}\n{row['person']}\n{row['frame']}"
+    for row in crops(folder, columns=["key", "source", "fake", "crop"]):
         drawn[row["source"], row["fake"]].offer(
-            name,
+            row["key"],
             lambda row=row: (_features(decoded(row)), row["key"]),  # type: ignore[misc]
         )
     rows = [
