@@ -6,7 +6,7 @@ packs them, and rejects are not part of it.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -30,10 +30,15 @@ def content_digest(folder: Path) -> str:
     Raises:
         SetMissing, ShardDamaged: the set cannot be read whole.
     """
+    return set_digest(map(row_digest, crops(folder)), map(row_digest, clips(folder)))
+
+
+def set_digest(crop_digests: Iterable[bytes], clip_digests: Iterable[bytes]) -> str:
+    """The digest of a set whose rows have these digests, in any order."""
     whole = hashlib.sha256()
-    for name, rows in (("crops", crops(folder)), ("clips", clips(folder))):
+    for name, digests in (("crops", crop_digests), ("clips", clip_digests)):
         whole.update(name.encode())
-        for digest in sorted(row_digest(row) for row in rows):
+        for digest in sorted(digests):
             whole.update(digest)
     return whole.hexdigest()
 
