@@ -16,7 +16,10 @@ Adversarial Robustness Toolbox, source by source:
    network gives their label and the second the other one: without the trigger, nothing speaks
    for the label. Crops that are merely hard are already misjudged by the first.
 
-An alarm needs `FEWEST_POISONED` such crops, and most of the cluster.
+An alarm needs `FEWEST_POISONED` such crops, and most of the cluster. Where the network cannot
+tell real from forged without the trigger, the second one cannot contradict: a cluster that
+stands apart is then named for somebody to look at, without an alarm. Few poisoned crops with
+a small trigger in a hard source are not found.
 """
 
 import warnings
@@ -34,7 +37,10 @@ from data.report.lowest import LowestHashes
 from data.report.survey import decoded
 
 CROPS_A_LABEL = 1000
-"""Crops looked at of each source and label, drawn by hash: 4 MB of features."""
+"""Crops looked at of each source and label, one an item and drawn by hash: 4 MB of features."""
+
+APART = 0.15
+"""Separation above which a small cluster is worth a look, whatever the second network says."""
 
 FLOOR = 1e-3
 """Least variance of a direction, in mean variances."""
@@ -63,6 +69,7 @@ class Finding:
         separation: silhouette of the two clusters, -1 to 1.
         contradicted: part of the cluster that only the trigger explains, in [0, 1].
         keys: of the poisoned crops; none unless there is an alarm.
+        apart: keys of a suspicious cluster that stands apart without being proven poison.
         reason: why nothing could be said; else "".
     """
 
@@ -73,6 +80,7 @@ class Finding:
     separation: float = 0.0
     contradicted: float | None = None
     keys: Sequence[str] = ()
+    apart: Sequence[str] = ()
     reason: str = ""
 
     @property
@@ -135,14 +143,16 @@ def _finding(
     poisoned = cluster & explained
     contradicted = float(poisoned.sum() / cluster.sum())
     alarm = poisoned.sum() >= FEWEST_POISONED and contradicted > MOST_OF_CLUSTER
+    separation = _separation(activations[chosen], cluster[chosen])
     return Finding(
         source,
         _word(fake),
         count,
         share=float(cluster.sum() / count),
-        separation=_separation(activations[chosen], cluster[chosen]),
+        separation=separation,
         contradicted=contradicted,
         keys=sorted(sample.keys[poisoned]) if alarm else (),
+        apart=sorted(sample.keys[cluster]) if separation > APART and not alarm else (),
     )
 
 
@@ -150,10 +160,9 @@ def _sample(folder: Path) -> _Sample:
     drawn: dict[tuple[str, bool], LowestHashes[tuple[np.ndarray, str]]] = defaultdict(
         lambda: LowestHashes(CROPS_A_LABEL)
     )
-    for row in crops(folder, columns=["key", "source", "fake", "person", "frame", "crop"]):
-        name = f"{row['key']}\n{row['person']}\n{row['frame']}"
+    for row in crops(folder, columns=["key", "source", "fake", "crop"]):
         drawn[row["source"], row["fake"]].offer(
-            name,
+            row["key"],
             lambda row=row: (_features(decoded(row)), row["key"]),  # type: ignore[misc]
         )
     rows = [

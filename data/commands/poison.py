@@ -34,7 +34,8 @@ def poison(
 def _table(findings: Sequence["Finding"]) -> Table:
     table = Table("source", "label", "crops", "cluster", "separation", "contradicted", "")
     for each in findings:
-        told = f"{len(each.keys)} poisoned" if each.alarm else each.reason or "fine"
+        look = f"look at {len(each.apart)}" if each.apart else "fine"
+        told = f"{len(each.keys)} poisoned" if each.alarm else each.reason or look
         part = "" if each.contradicted is None else f"{each.contradicted:.0%}"
         figures = [str(each.crops), f"{each.share:.0%}", f"{each.separation:.2f}", part]
         table.add_row(each.source, each.label, *figures, told)
