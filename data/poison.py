@@ -16,15 +16,16 @@ Adversarial Robustness Toolbox, source by source:
    network gives their label and the second the other one: without the trigger, nothing speaks
    for the label. Crops that are merely hard are already misjudged by the first.
 
-An alarm needs `FEWEST_POISONED` such crops, and most of the cluster. Where the network cannot
-tell real from forged without the trigger, the second one cannot contradict: a cluster that
-stands apart is then named for somebody to look at, without an alarm. Few poisoned crops with
-a small trigger in a hard source are not found.
+An alarm needs such crops of `FEWEST_POISONED` identities, and most of the cluster. Where the
+network cannot tell real from forged without the trigger, the second one cannot contradict: a
+cluster that stands apart is then named for somebody to look at, without an alarm. Few
+poisoned crops with a small trigger in a hard source are not found.
 """
 
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,8 +49,11 @@ FLOOR = 1e-3
 SMALL = 0.35
 """Share of a source's crops of one label below which a cluster is suspicious."""
 
-FEWEST_CROPS = 40
+FEWEST_IDENTITIES = 40
+"""Fewer people of one source and label make clusters of their own, without any poison."""
+
 FEWEST_POISONED = 8
+"""Identities among the poisoned crops: a few people who look alike are no poison."""
 MOST_OF_CLUSTER = 0.75
 """Part of a cluster that only the trigger explains, above which it is poison. Clusters of hard
 crops that the first network learnt by heart reach about a half."""
@@ -96,6 +100,7 @@ class _Sample:
     labels: np.ndarray
     sources: np.ndarray
     keys: np.ndarray
+    groups: np.ndarray
 
 
 def inspect(folder: Path) -> list[Finding]:
@@ -115,7 +120,7 @@ def inspect(folder: Path) -> list[Finding]:
     clusters = {
         (source, fake): _suspicious(_whitened(centred, chosen), chosen)
         for source, fake, chosen in _parts(sample)
-        if chosen.sum() >= FEWEST_CROPS
+        if len(set(sample.groups[chosen])) >= FEWEST_IDENTITIES
     }
     suspicious = np.any(list(clusters.values()), axis=0) if clusters else np.zeros(len(first), bool)
     second = _judged(sample, ~suspicious)[1] if suspicious.any() else first
@@ -137,12 +142,15 @@ def _finding(
 ) -> Finding:
     count = int(chosen.sum())
     if cluster is None:
-        return Finding(source, _word(fake), count, reason=f"fewer than {FEWEST_CROPS} crops")
+        return Finding(
+            source, _word(fake), count, reason=f"fewer than {FEWEST_IDENTITIES} identities"
+        )
     if not cluster.any():
         return Finding(source, _word(fake), count)
     poisoned = cluster & explained
     contradicted = float(poisoned.sum() / cluster.sum())
-    alarm = poisoned.sum() >= FEWEST_POISONED and contradicted > MOST_OF_CLUSTER
+    witnesses = len(set(sample.groups[poisoned]))
+    alarm = witnesses >= FEWEST_POISONED and contradicted > MOST_OF_CLUSTER
     separation = _separation(activations[chosen], cluster[chosen])
     return Finding(
         source,
@@ -157,21 +165,21 @@ def _finding(
 
 
 def _sample(folder: Path) -> _Sample:
-    drawn: dict[tuple[str, bool], LowestHashes[tuple[np.ndarray, str]]] = defaultdict(
+    drawn: dict[tuple[str, bool], LowestHashes[tuple[np.ndarray, str, str]]] = defaultdict(
         lambda: LowestHashes(CROPS_A_LABEL)
     )
-    for row in crops(folder, columns=["key", "source", "fake", "crop"]):
+    for row in crops(folder, columns=["key", "source", "group", "fake", "crop"]):
         drawn[row["source"], row["fake"]].offer(
             row["key"],
-            lambda row=row: (_features(decoded(row)), row["key"]),  # type: ignore[misc]
+            lambda row=row: (_features(decoded(row)), row["key"], row["group"]),  # type: ignore[misc]
         )
     rows = [
-        (found, fake, source, key)
+        (found, fake, source, key, group)
         for (source, fake), sampled in sorted(drawn.items())
-        for found, key in sampled.values()
+        for found, key, group in sampled.values()
     ]
-    features, labels, sources, keys = zip(*rows, strict=True)
-    return _Sample(np.stack(features), np.array(labels), np.array(sources), np.array(keys))
+    features, *facts = zip(*rows, strict=True)
+    return _Sample(np.stack(features), *map(np.array, facts))
 
 
 def _features(crop: np.ndarray) -> np.ndarray:
@@ -242,14 +250,26 @@ def _suspicious(activations: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     # the toolbox asks a classifier for its last layer and its classes: here they are known
     known = SimpleNamespace(layer_names=["activations"], nb_classes=1)
     known.get_activations = lambda x, layer, batch_size: x
-    _, clean = ActivationDefence(known, own, np.zeros(len(own), int)).detect_poison(
-        nb_clusters=2, nb_dims=10, reduce="PCA", cluster_analysis="smaller"
-    )
+    with _seeded():
+        _, clean = ActivationDefence(known, own, np.zeros(len(own), int)).detect_poison(
+            nb_clusters=2, nb_dims=10, reduce="PCA", cluster_analysis="smaller"
+        )
     smaller = np.array(clean) == 0
     found = np.zeros(len(activations), bool)
     if smaller.mean() < SMALL:  # the toolbox's own "relative-size" fails on NumPy 2.4
         found[np.flatnonzero(chosen)[smaller]] = True
     return found
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """The toolbox draws from NumPy's global generator; the same set gets the same answer."""
+    state = np.random.get_state()
+    np.random.seed(0)
+    try:
+        yield
+    finally:
+        np.random.set_state(state)
 
 
 def _separation(activations: np.ndarray, cluster: np.ndarray) -> float:
