@@ -67,10 +67,12 @@ def _items(
     if manifest and not reader:
         from data.manifest import read_manifest
 
-        return read_manifest(manifest)
+        return read_manifest(manifest.absolute())  # workers run in folders of their own
     if reader and root and not manifest:
         registry = import_module("data.registry")
-        return list(registry.read(reader, root, **registry.options_from_text(reader, options)))
+        return list(
+            registry.read(reader, root.absolute(), **registry.options_from_text(reader, options))
+        )
     raise SourceUnclear("give --manifest, or --reader with --root")
 
 
