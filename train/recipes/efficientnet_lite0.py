@@ -51,6 +51,24 @@ PHASES = [
         Schedule(steps=5000, peak_rate=1.5e-4, warmup=100, report_every=100),
         input_size=160,
     ),
+    Phase(
+        "160-forged",
+        BatchRecipe(
+            size=32,
+            input_size=160,
+            forged=(
+                ("self_blend", 0.15),
+                ("face_swap", 0.06),
+                ("mouth_swap", 0.03),
+                ("expression", 0.03),
+                ("upsampling", 0.03),
+                ("autoencoder", 0.03),
+            ),
+            delivery=0.7,
+        ),
+        Schedule(steps=8000, peak_rate=1.2e-4, warmup=100, report_every=100),
+        input_size=160,
+    ),
 ]
 
 TEACHER: str | None = None
