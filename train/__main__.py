@@ -281,7 +281,12 @@ def _bill(load: "Load", lines: "Sequence[Line]") -> Table:
 
 @app.command()
 def worth(
-    sources: Annotated[list[str], typer.Argument(help="Sources to leave out, one after another.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="Sources to leave out, one after another; a+b leaves out both at once."
+        ),
+    ],
     recipe: str = "efficientnet_lite0",
     kinds: Annotated[
         str, typer.Option(help="Kinds of forgery or manipulations, separated by commas.")

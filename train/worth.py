@@ -1,11 +1,11 @@
 """What each forgery is worth to a detector: sources that training never saw, with and without.
 
-    python -m train worth dfdc stargan --steps 300 --tune 80 --size 96
+    python -m train worth dfdc+yonsei stargan --recipe vgg16 --steps 600 --tune 120 --size 96
 
-For every source a base is trained without it and without any forgery. From that base, one
-short fine-tune goes on with real fakes alone, and one for each kind (or each manipulation)
-with a share of them forged. All of them see as many crops; the difference in AUC on the left
-out source is what the forgery taught, within the noise of a short run.
+For every source, or sources joined by "+", a base is trained without them and without any
+forgery. From that base, one short fine-tune goes on with real fakes alone, and one for each kind
+(or each manipulation) with a share of them forged. All of them see as many crops; the difference
+in AUC on a source left out is what the forgery taught, within the noise of a short run.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -65,7 +65,8 @@ def worth(
     Args:
         plan: a module of train/recipes; its first phase gives batches and schedule.
         crops: the prepared set.
-        sources: each is left out once, with all that share its reals.
+        sources: each is left out once, with all that share its reals; those joined by "+" are
+            left out together and measured one by one.
         rows: kinds of forgery, or manipulations, which stand for all their kinds in equal parts.
         budget: of every run.
         folder: of the runs; finished ones are not repeated.
@@ -76,21 +77,25 @@ def worth(
     """
     figures: Figures = {}
     recipes = {NOTHING: (), **{row: shares_of(row, budget.share) for row in rows}}
-    for source in sources:
-        out = family_of(crops, source)
-        chosen = sample(crops, of_sources(crops, out), budget)
+    for fold in sources:
+        families = {source: family_of(crops, source) for source in fold.split("+")}
+        chosen = {
+            source: sample(crops, of_sources(crops, family), budget)
+            for source, family in families.items()
+        }
         for row, forged in recipes.items():
             phases = _phases(plan, row, forged, budget)
             parameters = run(
                 plan.FRESH,
                 phases,
                 crops,
-                folder=folder / f"without-{source}",
+                folder=folder / f"without-{fold}",
                 seed=budget.seed,
-                held_out=out,
+                held_out=frozenset().union(*families.values()),
             )
-            found = measured(plan, crops, chosen, parameters, size=budget.size)
-            figures.setdefault(row, {})[source] = found["auc"]
+            for source, faces in chosen.items():
+                found = measured(plan, crops, faces, parameters, size=budget.size)
+                figures.setdefault(row, {})[source] = found["auc"]
             report(figures)
     return figures
 

@@ -73,6 +73,20 @@ def test_each_forgery_is_measured_against_none_and_finished_runs_are_not_repeate
     assert written == {path.name: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")}
 
 
+def test_sources_joined_by_plus_are_left_out_together_and_measured_one_by_one(
+    portrait_crops, tmp_path
+):
+    names = ["home", "elsewhere", "abroad"]
+    rows = [
+        replace(row, source=names[number // 2 % 3])
+        for number, row in enumerate(portrait_crops.rows)
+    ]
+    crops = replace(portrait_crops, rows=rows)
+    figures = worth(PLAN, crops, ["elsewhere+abroad"], rows=[], budget=BUDGET, folder=tmp_path)
+    assert set(figures[NOTHING]) == {"elsewhere", "abroad"}
+    assert [path.name for path in tmp_path.iterdir()] == ["without-elsewhere+abroad"]
+
+
 def test_a_manipulation_stands_for_all_its_kinds_in_equal_parts():
     shares = shares_of("synthesis", 0.5)
     assert [kind for kind, _ in shares] == ["upsampling", "autoencoder", "replication", "denoising"]
