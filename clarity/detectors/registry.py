@@ -44,6 +44,10 @@ DETECTORS = {
         network="clarity.detectors.architectures.efficientnet_lite0:EfficientNetLite0",
         twin="clarity.detectors.architectures.efficientnet_lite0_keras",
     ),
+    "vgg16": Entry(
+        network="clarity.detectors.architectures.vgg16:VGG16",
+        twin="clarity.detectors.architectures.vgg16_keras",
+    ),
     "xception": Entry(
         network="clarity.detectors.architectures.xception:Xception",
         twin="clarity.detectors.architectures.xception_keras",

@@ -82,7 +82,7 @@ def engines(name: str, spec: InputSpec, crops: np.ndarray, folder: Path) -> dict
     for precision in get_args(Precision):
         release = export_release(
             values,
-            _card_fields(name, spec),
+            card_fields(name, spec),
             folder / precision,
             precision=precision,
             calibration_crops=crops,
@@ -151,7 +151,8 @@ def _tensorflow(name: str, values: Parameters, spec: InputSpec) -> Engine:
     return lambda crops: [output.numpy() for output in forward(network_input(crops, spec))]
 
 
-def _card_fields(name: str, spec: InputSpec) -> dict[str, Any]:
+def card_fields(name: str, spec: InputSpec) -> dict[str, Any]:
+    """Card of a release that is only timed."""
     text = ("release", "title", "technique", "architecture", "paper", "licence")
     return {
         **dict.fromkeys(text, "benchmark"),

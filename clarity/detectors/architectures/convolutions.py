@@ -2,7 +2,8 @@
 
 XLA's CPU backend is several times slower than need be on depthwise and 1x1 convolutions
 (docs/decisions). There a depthwise convolution is k x k shifted multiply-adds, its kernel
-gradient is reduced image by image, and a 1x1 convolution is a matrix product.
+gradient is reduced image by image, and a 1x1 convolution is a matrix product. The kernel
+gradient of a dense convolution on a large map is k x k shifted matrix products.
 Accelerators use `lax.conv_general_dilated`. Everything is NHWC.
 """
 
@@ -16,11 +17,16 @@ Padding = Literal["SAME", "VALID"]
 
 _LAYOUT = ("NHWC", "HWIO", "NHWC")
 
+LARGE_MAP = 56
+"""Side in cells from which shifted products are the faster kernel gradient."""
+
 
 def convolve(x: jax.Array, kernel: jax.Array, *, stride: int = 1, padding: Padding) -> jax.Array:
     """Convolution of x (N, H, W, C) with kernel (k, k, C, D)."""
     if kernel.shape[:2] == (1, 1) and _on_cpu():
         return pointwise_as_product(x, kernel, stride=stride)
+    if _gains_from_shifts(x, kernel, stride=stride, padding=padding) and _on_cpu():
+        return dense_same(x, kernel)
     return lax.conv_general_dilated(x, kernel, (stride, stride), padding, dimension_numbers=_LAYOUT)
 
 
@@ -44,6 +50,38 @@ def depthwise_direct(x: jax.Array, kernel: jax.Array) -> jax.Array:
 def pointwise_as_product(x: jax.Array, kernel: jax.Array, *, stride: int = 1) -> jax.Array:
     """1x1 convolution: x (N, H, W, C), kernel (1, 1, C, D)."""
     return jnp.einsum("nhwc,cd->nhwd", x[:, ::stride, ::stride], kernel[0, 0])
+
+
+@jax.custom_vjp
+def dense_same(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """Dense convolution, stride 1, "same": x (N, H, W, C), kernel (k, k, C, D), k odd.
+
+    Its kernel gradient is k x k matrix products of shifted inputs with the slope.
+    """
+    return lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=_LAYOUT)
+
+
+def _dense_forward(
+    x: jax.Array, kernel: jax.Array
+) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    return dense_same(x, kernel), (x, kernel)
+
+
+def _dense_backward(
+    saved: tuple[jax.Array, jax.Array], slope: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    x, kernel = saved
+    turned = kernel[::-1, ::-1].transpose(0, 1, 3, 2)
+    products = [jnp.einsum("nhwc,nhwd->cd", shift, slope) for shift in _shifts(x, len(kernel))]
+    return dense_same(slope, turned), jnp.stack(products).reshape(kernel.shape)
+
+
+dense_same.defvjp(_dense_forward, _dense_backward)
+
+
+def _gains_from_shifts(x: jax.Array, kernel: jax.Array, *, stride: int, padding: Padding) -> bool:
+    covered = kernel.shape[:2] == (3, 3) and stride == 1 and padding == "SAME"
+    return covered and min(x.shape[1:3]) >= LARGE_MAP
 
 
 @jax.custom_vjp

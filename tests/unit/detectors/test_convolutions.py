@@ -25,6 +25,37 @@ def test_shifted_depthwise_equals_lax(side: int, k: int) -> None:
         np.testing.assert_allclose(our_gradient, their_gradient, atol=5e-5)
 
 
+@pytest.mark.parametrize(("side", "k"), [(6, 3), (7, 5), (2, 3)])
+def test_shifted_kernel_gradient_equals_lax(side: int, k: int) -> None:
+    x, kernel = _normal(3, side, side + 1, 5, seed=0), _normal(k, k, 5, 4, seed=1)
+    slope = _normal(3, side, side + 1, 4, seed=2)
+
+    def direct(x: jax.Array, kernel: jax.Array) -> jax.Array:
+        return lax.conv_general_dilated(
+            x, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+
+    ours, our_vjp = jax.vjp(convolutions.dense_same, x, kernel)
+    theirs, their_vjp = jax.vjp(direct, x, kernel)
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    for our_gradient, their_gradient in zip(our_vjp(slope), their_vjp(slope), strict=True):
+        assert our_gradient.shape == their_gradient.shape
+        np.testing.assert_allclose(our_gradient, their_gradient, atol=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("side", "backend", "shifted"),
+    [(56, "cpu", True), (55, "cpu", False), (56, "tpu", False)],
+)
+def test_large_maps_on_the_cpu_take_shifted_products(
+    side: int, backend: str, shifted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jax, "default_backend", lambda: backend)
+    x, kernel = _normal(1, side, side, 2, seed=0), _normal(3, 3, 2, 2, seed=1)
+    trace = str(jax.make_jaxpr(lambda x, k: convolutions.convolve(x, k, padding="SAME"))(x, kernel))
+    assert ("custom_vjp" in trace) == shifted
+
+
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("side", [6, 7])
 def test_pointwise_product_equals_lax(side: int, stride: int) -> None:
