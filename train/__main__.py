@@ -88,6 +88,19 @@ def adopt(
 
 
 @app.command()
+def average(
+    recipe: Annotated[str, typer.Argument(help="A module of train/recipes.")],
+    runs: Annotated[list[str], typer.Argument(help="Names of finished runs with one start.")],
+    name: Annotated[str, typer.Option(help="Name of the averaged run.")],
+) -> None:
+    """Average the weights of runs that went on from the same start with other seeds."""
+    from train.recipe import average as mean
+
+    result = f"{import_module(f'train.recipes.{recipe}').PHASES[-1].name}.safetensors"
+    console.print(f"written {mean([RUNS / run / result for run in runs], RUNS / name / result)}")
+
+
+@app.command()
 def evaluate(
     manifest: ManifestOption,
     split: Annotated[str | None, typer.Option(help="Only this split.")] = None,

@@ -1,6 +1,6 @@
 """What a recipe states, and how it is carried out on one machine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -122,6 +122,29 @@ def adopt(parameters: Path, phase: Phase, folder: Path) -> Path:
     result = folder / f"{phase.name}.safetensors"
     flat.write(flat.read(parameters), result)
     return result
+
+
+def average(results: Sequence[Path], out: Path) -> Path:
+    """Write the mean of the parameters of runs that started from the same ones.
+
+    Wortsman et al. 2022 (model soups, arXiv 2203.05482): such runs end in one basin, and the
+    middle of it generalises better than its rim.
+
+    Args:
+        results: `.safetensors` of the same phase of each run, at least one.
+        out: where the mean goes.
+
+    Raises:
+        ParameterMismatch: the runs are of different networks.
+    """
+    every = [flat.read(path) for path in results]
+    for values in every[1:]:
+        flat.check(values, {name: value.shape for name, value in every[0].items()})
+    out.parent.mkdir(parents=True, exist_ok=True)
+    flat.write(
+        {name: np.mean([values[name] for values in every], axis=0) for name in every[0]}, out
+    )
+    return out
 
 
 def _seen(crops: CropSet, held_out: frozenset[str]) -> np.ndarray:

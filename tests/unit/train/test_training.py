@@ -9,7 +9,7 @@ from clarity.detectors import parameters as flat
 from train.batches import BatchSource
 from train.distil import Teacher
 from train.loop import Schedule, TrainingDiverged, train
-from train.recipe import Phase, run
+from train.recipe import Phase, average, run
 from train.recipes import efficientnet_lite0 as teacher
 from train.recipes import xception
 
@@ -84,3 +84,17 @@ def test_a_student_learns_opinion_and_maps_of_its_teacher(portrait_crops, tmp_pa
     assert hints[-1] < hints[0]
     after = teacher.NETWORK.parameters(network)
     assert all((before[name] == after[name]).all() for name in before)
+
+
+def test_the_average_of_runs_is_the_mean_of_their_parameters(tmp_path):
+    for name, value in (("a", 1.0), ("b", 3.0)):
+        flat.write({"head.kernel": np.full((2, 1), value, np.float32)}, tmp_path / name)
+    written = average([tmp_path / "a", tmp_path / "b"], tmp_path / "mean" / "out")
+    np.testing.assert_array_equal(flat.read(written)["head.kernel"], [[2.0], [2.0]])
+
+
+def test_runs_of_different_networks_have_no_average(tmp_path):
+    flat.write({"head.kernel": np.zeros((2, 1), np.float32)}, tmp_path / "a")
+    flat.write({"head.kernel": np.zeros((3, 1), np.float32)}, tmp_path / "b")
+    with pytest.raises(flat.ParameterMismatch):
+        average([tmp_path / "a", tmp_path / "b"], tmp_path / "out")
