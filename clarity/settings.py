@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -9,6 +10,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from clarity.errors import ClarityError
 
 DEFAULT_SECRET = "development-only-secret"  # noqa: S105 - refused outside development
+
+PAYPAL = {
+    "sandbox": "https://api-m.sandbox.paypal.com",
+    "live": "https://api-m.paypal.com",
+}
 
 
 class UnsafeSettings(ClarityError):
@@ -65,6 +71,39 @@ class Settings(BaseSettings):
     free_lane_waiting: int = Field(default=100, ge=0, description="free scans that may wait")
     longest_wait_seconds: float = Field(default=50, gt=0, description="cap of `Prefer: wait`")
 
+    public_url: str = Field(
+        default="", description="address of the page, for links in letters; empty: the local one"
+    )
+
+    # payments and bills; without credentials nothing can be bought
+    paypal_client_id: str = Field(default="", description="of a PayPal REST app")
+    paypal_client_secret: SecretStr = Field(default=SecretStr(""), description="of that app")
+    paypal_webhook_id: str = Field(
+        default="", description="of that app's webhook, which calls /v1/payments/events"
+    )
+    paypal_mode: Literal["sandbox", "live"] = Field(
+        default="sandbox", description="live moves real money"
+    )
+    paypal_url: str = Field(default="", description="of the interface, instead of the mode's own")
+    reconcile_minutes: float = Field(
+        default=30, gt=0, description="pause between two comparisons with PayPal"
+    )
+    tax_name: str = Field(default="VAT", max_length=20, description="as bills name the tax")
+    tax_basis_points: int = Field(
+        default=0, ge=0, le=5000, description="tax within every price; 1500 is 15 %"
+    )
+    seller_name: str = Field(default="Clarity", max_length=80, description="as bills name it")
+    seller_address: str = Field(
+        default="", max_length=300, description="as bills show it; lines are parted by |"
+    )
+    seller_tax_number: str = Field(default="", max_length=40, description="as bills show it")
+    invoice_prefix: str = Field(
+        default="CL-", pattern=r"^[A-Z-]{0,8}$", description="stands before bills' numbers"
+    )
+    invoice_font: Path | None = Field(
+        default=None, description="TrueType file for bills in letters beyond Western Europe's"
+    )
+
     lease_seconds: float = Field(default=10, gt=0, description="life of a lease between beats")
     attempts: int = Field(default=3, ge=1, description="crashes after which a scan has failed")
     scan_seconds: float = Field(default=900, gt=0, description="longest life of one attempt")
@@ -83,6 +122,25 @@ class Settings(BaseSettings):
             raise ValueError("the database URL must contain {service}")
         return url
 
+    @field_validator("paypal_url")
+    @classmethod
+    def _paypal_over_tls(cls, url: str) -> str:
+        address = urlsplit(url)
+        loopback = address.hostname in ("127.0.0.1", "localhost", "::1")
+        if url and address.scheme != "https" and not (address.scheme == "http" and loopback):
+            raise ValueError("PayPal is spoken to over https only")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _whole_paypal(self) -> Self:
+        secret = self.paypal_client_secret.get_secret_value()
+        given = [bool(self.paypal_client_id), bool(secret), bool(self.paypal_webhook_id)]
+        if any(given) and not all(given):
+            raise ValueError(
+                "paypal_client_id, paypal_client_secret and paypal_webhook_id belong together"
+            )
+        return self
+
     @model_validator(mode="after")
     def _no_default_secret_in_public(self) -> Self:
         secret = self.secret_key.get_secret_value()
@@ -92,6 +150,21 @@ class Settings(BaseSettings):
                 "of at least 16 characters."
             )
         return self
+
+    @property
+    def takes_payments(self) -> bool:
+        """Whether anything can be bought."""
+        return bool(self.paypal_client_id)
+
+    @property
+    def paypal(self) -> str:
+        """Address of PayPal's REST interface."""
+        return self.paypal_url or PAYPAL[self.paypal_mode]
+
+    @property
+    def page(self) -> str:
+        """Address of the page, without a slash at its end."""
+        return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.app_port}"
 
     @property
     def store(self) -> str:
