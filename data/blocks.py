@@ -46,7 +46,7 @@ class BlockDone:
 
     Attributes:
         number: of the block.
-        plan: SHA-256 of the block's items and the settings: a change of them is seen.
+        plan: SHA-256 of the block's items, the settings and the columns: a change is seen.
         items: how many.
         crops, clips: digest of each row, hexadecimal.
         seconds: it took.
@@ -129,7 +129,8 @@ def _journal_file(folder: Path, number: int) -> Path:
 
 
 def _plan_digest(content: bytes, settings: Settings) -> str:
-    return hashlib.sha256(content + repr(settings).encode()).hexdigest()
+    columns = CROP_SCHEMA.names + CLIP_SCHEMA.names
+    return hashlib.sha256(content + repr((settings, columns)).encode()).hexdigest()
 
 
 def _forget_from(folder: Path, number: int) -> None:

@@ -41,6 +41,8 @@ _LABEL_COLUMNS = [
     ("skin_tone", pa.string()),
     ("media_sha256", pa.string()),
     ("media_format", pa.string()),
+    ("media_codec", pa.string()),  # jpeg, png, h264...; "" where the file does not tell
+    ("jpeg_quality", pa.int32()),  # estimated, 1 to 100; null of anything but JPEG
     ("media_bytes", pa.int64()),
     ("media_width", pa.int32()),
     ("media_height", pa.int32()),

@@ -16,6 +16,7 @@ from clarity.media.frames import DecodedMedia, MediaKind
 from clarity.media.limits import Limits
 from clarity.media.sniff import HEAD_BYTES, sniff
 from data.clips import clips_of
+from data.compression import compression_of
 from data.crops import encoded, stored_crop
 from data.items import Item
 from data.near_duplicates import perceptual_hash
@@ -67,7 +68,7 @@ def prepare_item(item: Item, detector: FaceDetector, settings: Settings) -> Prep
 
 
 def read(item: Item) -> Row:
-    """Digest, format and size of the file.
+    """Digest, format, compression and size of the file.
 
     Raises:
         OSError: it cannot be read.
@@ -78,7 +79,14 @@ def read(item: Item) -> Row:
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
-    return {"media_sha256": digest, "media_format": media_type.mime, "media_bytes": size}
+    found = compression_of(item.path)
+    return {
+        "media_sha256": digest,
+        "media_format": media_type.mime,
+        "media_codec": found.codec if found else "",
+        "jpeg_quality": found.quality if found else None,
+        "media_bytes": size,
+    }
 
 
 def decoded(item: Item, settings: Settings) -> DecodedMedia:

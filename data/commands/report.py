@@ -11,7 +11,8 @@ def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a prepared set.")],
     out: Annotated[Path, typer.Option(help="The HTML page to write.")] = Path("report.html"),
     media: Annotated[
-        Path | None, typer.Option(help="Folder of the dataset: codec and JPEG quality are read.")
+        Path | None,
+        typer.Option(help="Folder of the dataset, for sets that lack codec and quality."),
     ] = None,
     poison: Annotated[bool, typer.Option(help="Look for poison too.")] = True,
 ) -> None:

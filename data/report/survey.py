@@ -12,9 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from data.compression import Compression, compression_of
 from data.reading import Row, ShardDamaged, crops, rejects
 from data.report.appearance import lightness, typology_angle
-from data.report.compression import compression_of
 from data.report.lowest import LowestHashes, place
 
 ITEMS_KEPT = 50_000
@@ -31,7 +31,7 @@ class ItemFacts:
         face_size: of its largest face, pixels in the media.
         lightness: CIE L* of the crop, 0 to 100.
         angle: ITA of the skin in degrees, an estimate.
-        codec, quality: "" and None where the media were not at hand.
+        codec, quality: "" and None where neither the set nor its media tell.
     """
 
     source: str
@@ -97,7 +97,8 @@ def survey(folder: Path, *, media: Path | None = None, thumbnail: int = 112) -> 
 
     Args:
         folder: of the set.
-        media: where the items' keys are files, to read codec and JPEG quality from.
+        media: where the items' keys are files: sets prepared by earlier versions lack their
+            codec and JPEG quality.
         thumbnail: side of the sampled faces in pixels.
 
     Raises:
@@ -148,7 +149,7 @@ def _count(tally: Tally, row: Row, name: str, seen: set[int]) -> None:
 
 def _facts(row: Row, media: Path | None) -> ItemFacts:
     crop = decoded(row)
-    found = compression_of(media / row["key"]) if media else None
+    found = _compression(row, media)
     return ItemFacts(
         source=row["source"],
         group=row["group"],
@@ -165,6 +166,13 @@ def _facts(row: Row, media: Path | None) -> ItemFacts:
         codec=found.codec if found else "",
         quality=found.quality if found else None,
     )
+
+
+def _compression(row: Row, media: Path | None) -> Compression | None:
+    """Of the item's file: from the set, or from the file where the set does not say."""
+    if row.get("media_codec"):
+        return Compression(row["media_codec"], row["jpeg_quality"])
+    return compression_of(media / row["key"]) if media else None
 
 
 def _rejected(folder: Path) -> dict[tuple[str, str, str, str], Rejected]:

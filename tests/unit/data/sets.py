@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pyarrow as pa
 
 from data.digest import content_digest
 from data.shards import (
@@ -49,6 +50,8 @@ def row(key: str, pixels: np.ndarray | None = None, **facts: Any) -> Row:
         "seconds": 0.0,
         "media_sha256": hashlib.sha256(key.encode()).hexdigest(),
         "media_format": "image/jpeg",
+        "media_codec": "jpeg",
+        "jpeg_quality": 90,
         "media_bytes": 20_000,
         "media_width": 640,
         "media_height": 480,
@@ -69,12 +72,17 @@ def reject(key: str, **facts: str) -> Row:
 
 
 def write_set(
-    folder: Path, rows: Sequence[Row], *, rejected: Sequence[Row] = (), rows_a_file: int = 1000
+    folder: Path,
+    rows: Sequence[Row],
+    *,
+    rejected: Sequence[Row] = (),
+    rows_a_file: int = 1000,
+    schema: pa.Schema = CROP_SCHEMA,
 ) -> SetRecord:
     """Write a whole set of these rows."""
     for number, first in enumerate(range(0, len(rows), rows_a_file)):
         part = rows[first : first + rows_a_file]
-        write_part(folder / SHARDS / part_name(number), part, CROP_SCHEMA)
+        write_part(folder / SHARDS / part_name(number), part, schema)
     write_part(folder / REJECTS_FILE, rejected, REJECT_SCHEMA)
     counts = {"items": len(rows), "crops": len(rows), "clips": 0, "rejects": len(rejected)}
     record = SetRecord(folder.name, content_digest(folder), {}, counts)

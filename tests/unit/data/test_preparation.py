@@ -1,3 +1,4 @@
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -84,6 +85,17 @@ def test_what_changed_is_done_again_and_what_left_is_forgotten(tmp_path, items):
     assert {row["key"] for row in crops(tmp_path / "set")} == {"a.jpg", "d.jpg"}
     prepare(items[:4], tmp_path / "set", run=counted(ran), settings=Settings(frames=3))
     assert ran == [0, 1]
+
+
+def test_blocks_written_with_other_columns_are_done_again(tmp_path, items, monkeypatch):
+    with monkeypatch.context() as before:
+        fewer = [f for f in blocks.CROP_SCHEMA if f.name != "jpeg_quality"]
+        before.setattr(blocks, "CROP_SCHEMA", pa.schema(fewer))
+        prepare(items[:4], tmp_path / "set", run=plainly)
+    ran = []
+    prepare(items[:4], tmp_path / "set", run=counted(ran))
+    assert ran == [0, 1]
+    assert all("jpeg_quality" in row for row in crops(tmp_path / "set"))
 
 
 def test_a_set_without_any_face_is_refused(tmp_path, items):

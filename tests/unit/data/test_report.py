@@ -2,6 +2,7 @@ import io
 import re
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +10,14 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from data.__main__ import app
+from data.compression import compression_of
+from data.digest import check_digest
 from data.reading import ShardDamaged
 from data.report.appearance import CLASSES, lightness, tone, typology_angle
 from data.report.baseline import read
-from data.report.compression import compression_of
 from data.report.lowest import LowestHashes
 from data.report.survey import survey
+from data.shards import CROP_SCHEMA
 from tests.unit.data.sets import LANDMARKS, SIDE, reject, row, write_set
 
 
@@ -104,6 +107,27 @@ def test_compression_of_what_is_not_jpeg(tmp_path):
     (tmp_path / "a.png").write_bytes(buffer.getvalue())
     assert compression_of(tmp_path / "a.png").quality is None
     assert compression_of(tmp_path / "missing") is None
+
+
+def test_the_set_tells_how_its_files_were_compressed_without_them(tmp_path):
+    leaking = [
+        row(f"{n}.jpg", fake=n % 2 == 1, jpeg_quality=95 if n % 2 else 70) for n in range(120)
+    ]
+    write_set(tmp_path, leaking)
+    page = report_of(tmp_path)
+    assert "most of it from JPEG quality" in page
+    assert "image/jpeg, jpeg" in page
+
+
+def test_a_set_from_before_the_columns_is_read_with_its_media(tmp_path):
+    before = pa.schema([f for f in CROP_SCHEMA if f.name not in ("media_codec", "jpeg_quality")])
+    record = write_set(tmp_path / "set", [row("a.jpg")], schema=before)
+    Image.new("RGB", (16, 16)).save(tmp_path / "a.jpg", quality=50)
+    check_digest(tmp_path / "set", record.digest)
+    (alone,) = survey(tmp_path / "set").items
+    (beside,) = survey(tmp_path / "set", media=tmp_path).items
+    assert (alone.codec, alone.quality) == ("", None)
+    assert (beside.codec, beside.quality) == ("jpeg", 50)
 
 
 def test_skin_and_light_of_plain_colours():

@@ -40,6 +40,7 @@ def test_a_picture_gives_one_row_with_the_very_pixels_of_the_old_crop(tmp_path, 
     assert np.array_equal(row["landmarks"].reshape(5, 2), points)
     assert (row["media_width"], row["media_format"]) == (256, "image/jpeg")
     assert row["media_bytes"] == shown.path.stat().st_size
+    assert (row["media_codec"], row["jpeg_quality"]) == ("jpeg", 92)
 
 
 def test_a_film_gives_a_row_a_sampled_frame_and_clips_of_consecutive_ones(tmp_path, detector):
@@ -51,6 +52,7 @@ def test_a_film_gives_a_row_a_sampled_frame_and_clips_of_consecutive_ones(tmp_pa
         crop, _ = expected(frame.pixels, detector.detect(frame.pixels)[0])
         assert np.array_equal(decoded(row["crop"]), crop)
     assert {row["person"] for row in prepared.crops} == {0}
+    assert {(row["media_codec"], row["jpeg_quality"]) for row in prepared.crops} == {("h264", None)}
     assert len(prepared.clips) == 2
     for clip in prepared.clips:
         assert set(clip) == set(CLIP_SCHEMA.names)
