@@ -60,7 +60,7 @@ def read_keys(path: Path) -> dict[str, PublicKey]:
     Raises:
         KeyUnusable, NoKey: there is no key in it.
     """
-    text = path.read_text().strip()
+    text = path.read_text(errors="replace").strip()
     if text.startswith("["):
         try:
             listed = TypeAdapter(list[VerifyingKey]).validate_json(text)
