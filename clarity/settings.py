@@ -46,6 +46,12 @@ class Settings(BaseSettings):
         "{service}; each service has its own database",
     )
 
+    evidence_key: SecretStr | None = Field(
+        default=None,
+        description="Ed25519 key, in PEM, that signs receipts and reports; by default one is made "
+        "at first start, as keys/evidence.pem below home. Every node needs the same",
+    )
+
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     app_port: int = Field(default=8501, ge=1, le=65535)
@@ -170,6 +176,11 @@ class Settings(BaseSettings):
     def store(self) -> str:
         """URL of the object store; by default a folder below `home`."""
         return self.store_url or (self.home / "store").as_uri()
+
+    @property
+    def evidence_key_file(self) -> Path:
+        """Where the signing key lies unless `evidence_key` gives one."""
+        return self.home / "keys" / "evidence.pem"
 
     def database(self, service: str) -> str:
         """SQLAlchemy URL of one service's own database."""

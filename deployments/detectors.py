@@ -15,6 +15,7 @@ from clarity.detectors import registry
 from clarity.detectors.contract import Detector, Prediction
 from clarity.detectors.self_test import self_test
 from clarity.errors import ClarityError
+from clarity.evidence.circumstances import here
 from clarity.settings import Settings
 from deployments.logs import open_logs
 
@@ -36,7 +37,10 @@ def predict_together(detector: Detector, requests: Sequence[np.ndarray]) -> list
     seconds_a_crop = (time.process_time() - began) / sum(sizes)
     cuts = np.cumsum(sizes)[:-1]
     parts = zip(np.split(answer.logits, cuts), np.split(answer.maps, cuts), sizes, strict=True)
-    return [Prediction(logits, maps, seconds_a_crop * size) for logits, maps, size in parts]
+    return [
+        Prediction(logits, maps, elsewhere=seconds_a_crop * size, ran_on=here())
+        for logits, maps, size in parts
+    ]
 
 
 def load_tested(name: str, release: str | None, releases: Path) -> Detector:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from apps.cli import tables
+from apps.cli import evidence, tables
 from apps.cli.items import expand
 from apps.cli.outcome import EXIT_CODES, ExitCode, NotReady, Outcome, Scanner, exit_code
 from apps.cli.remote import remote_scanner
@@ -102,6 +102,10 @@ def models(
         sys.stdout.write(json.dumps([card.model_dump() for card in cards], indent=2) + "\n")
     else:
         Console().print(tables.models_table(cards) if name is None else tables.model_card(cards[0]))
+
+
+app.command()(evidence.verify)
+app.command()(evidence.replay)
 
 
 def _local() -> Scanner:

@@ -11,13 +11,17 @@ from clarity.scans.messages import Problem, Stage
 
 
 class ExitCode(IntEnum):
-    """1 and 2 stay what they are everywhere: a crash, and wrong usage."""
+    """1 and 2 stay what they are everywhere: a crash, and wrong usage.
+
+    DIFFERS is of evidence that is not as it was signed, or not computed again as it was.
+    """
 
     REAL = 0
     FAKE = 10
     SUSPICIOUS = 11
     NOT_APPLICABLE = 12
     NOT_SCANNED = 20
+    DIFFERS = 30
 
 
 EXIT_CODES = """\

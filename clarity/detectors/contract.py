@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from clarity.detectors.card import Card
+from clarity.evidence.messages import Circumstances
 
 CROP_SIZE = 224
 """Side in pixels of the aligned face crop that all detectors share."""
@@ -21,11 +22,13 @@ class Prediction:
         maps: float32, shape (N, h, w), class activation maps: the contribution of each
             cell of the last feature map to the logit (their mean plus the bias is the logit).
         elsewhere: processor seconds that it took in another process than the caller's.
+        ran_on: of that other process; absent when it was the caller's own.
     """
 
     logits: np.ndarray
     maps: np.ndarray
     elsewhere: float = 0.0
+    ran_on: Circumstances | None = None
 
 
 class Detector(Protocol):

@@ -25,4 +25,5 @@ class Mirrored:
             (logits + mirrored_logits) / 2,
             (maps + mirrored_maps[:, :, ::-1]) / 2,
             elsewhere=both.elsewhere,
+            ran_on=both.ran_on,
         )

@@ -26,7 +26,12 @@ def find(session: Session, media_digest: str, panel_digest: str) -> Report | Non
 
 
 def store(
-    session: Session, report: Report, panel_digest: str, *, images: Mapping[str, str]
+    session: Session,
+    report: Report,
+    panel_digest: str,
+    *,
+    images: Mapping[str, str],
+    receipt_digest: str | None = None,
 ) -> Report:
     """Keep a report; where one of the same media and panel exists, that one stays.
 
@@ -35,6 +40,7 @@ def store(
         report: what to keep.
         panel_digest: of the detectors that made it.
         images: picture name -> digest in the object store.
+        receipt_digest: of the report's receipt in the evidence log.
 
     Returns:
         The report that is kept.
@@ -45,6 +51,7 @@ def store(
         label=report.label.value,
         created_at=report.created_at,
         document=report.model_dump_json(),
+        receipt_digest=receipt_digest,
     )
     try:
         with session.begin_nested():
@@ -59,6 +66,12 @@ def store(
     )
     session.flush()
     return report
+
+
+def receipt_digest(session: Session, media_digest: str, panel_digest: str) -> str | None:
+    """Digest of the receipt of a report; None where none was kept."""
+    row = _row(session, media_digest, panel_digest)
+    return row.receipt_digest if row else None
 
 
 def image_digest(session: Session, media_digest: str, panel_digest: str, name: str) -> str:

@@ -33,6 +33,11 @@ class ReportRow(ReportsTable, table=True):
         sa_column=Column(Text().with_variant(MEDIUMTEXT(), "mysql"), nullable=False),
         description="the report as JSON: a document, kept exactly as it was given out",
     )
+    receipt_digest: str | None = Field(
+        default=None,
+        max_length=64,
+        description="of its receipt in the evidence log; old ones: none",
+    )
 
 
 class ReportImageRow(ReportsTable, table=True):

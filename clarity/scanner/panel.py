@@ -10,6 +10,7 @@ import numpy as np
 from clarity.detectors.card import Card
 from clarity.detectors.contract import Prediction
 from clarity.ensemble import robust_mean
+from clarity.evidence.messages import Circumstances
 
 
 class PanelMember(Protocol):
@@ -36,6 +37,7 @@ class Opinion:
         maps: class activation maps of the frames, float32 (N, h, w).
         card: of the detector.
         elsewhere: processor seconds that another process spent on it.
+        ran_on: of the process that judged; absent when it was this one.
     """
 
     confidence: float
@@ -44,6 +46,7 @@ class Opinion:
     maps: np.ndarray
     card: Card
     elsewhere: float = 0.0
+    ran_on: Circumstances | None = None
 
 
 def ask(panel: Panel, people: Sequence[np.ndarray]) -> list[dict[str, Opinion]]:
@@ -69,12 +72,11 @@ def ask(panel: Panel, people: Sequence[np.ndarray]) -> list[dict[str, Opinion]]:
 
 
 def _by_person(card: Card, prediction: Prediction, cuts: np.ndarray) -> list[Opinion]:
-    share = prediction.elsewhere / len(prediction.logits)
     pairs = zip(np.split(prediction.logits, cuts), np.split(prediction.maps, cuts), strict=True)
-    return [_opinion(card, logits, maps, elsewhere=share * len(logits)) for logits, maps in pairs]
+    return [_opinion(card, prediction, logits, maps) for logits, maps in pairs]
 
 
-def _opinion(card: Card, logits: np.ndarray, maps: np.ndarray, *, elsewhere: float) -> Opinion:
+def _opinion(card: Card, told: Prediction, logits: np.ndarray, maps: np.ndarray) -> Opinion:
     calibration = card.calibration
     return Opinion(
         confidence=calibration.probability(robust_mean(logits)),
@@ -82,5 +84,6 @@ def _opinion(card: Card, logits: np.ndarray, maps: np.ndarray, *, elsewhere: flo
         frames=calibration.probabilities(logits),
         maps=maps,
         card=card,
-        elsewhere=elsewhere,
+        elsewhere=told.elsewhere * len(logits) / len(told.logits),
+        ran_on=told.ran_on,
     )

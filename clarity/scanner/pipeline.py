@@ -5,7 +5,7 @@ decode -> faces, people, crops -> detectors on one shared batch -> verdict -> pi
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from pathlib import Path
 from clarity.carbon.meter import Meter
 from clarity.carbon.places import ANYWHERE, Place
 from clarity.ensemble import decide, worst
+from clarity.evidence.messages import Trace
 from clarity.labels import Abstention, Evidence, Score, Verdict
 from clarity.media.decode import decode
 from clarity.media.frames import DecodedMedia
@@ -22,6 +23,7 @@ from clarity.reports.messages import Footprint, MediaFacts, ModelOpinion, Person
 from clarity.scanner.panel import Opinion, Panel, ask
 from clarity.scanner.people import Nobody, Subject, find_people
 from clarity.scanner.portraits import portray
+from clarity.scanner.trace import Judged, trace
 
 Progress = Callable[[str, float], None]
 """Called with the stage's name and the part of it that is done, in [0, 1]."""
@@ -29,10 +31,11 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """A report and the pictures that it names, file name -> encoded bytes."""
+    """A report, the pictures that it names (file name -> encoded bytes), what it rests on."""
 
     report: Report
     images: Mapping[str, bytes]
+    trace: Trace
 
 
 @dataclass(slots=True)
@@ -86,22 +89,29 @@ def scan(
             nobody is in them is not an error but a report with "not applicable".
     """
     clock = _Clock(progress, Meter(where))
+    limits = limits or Limits()
     with clock.stage("decode"):
-        media = decode(path, limits or Limits())
-    return examine(media, digest=_sha256(path), panel=panel, clock=clock)
+        media = decode(path, limits)
+    return examine(media, digest=_sha256(path), panel=panel, limits=limits, clock=clock)
 
 
 def examine(
-    media: DecodedMedia, *, digest: str, panel: Panel, clock: _Clock | None = None
+    media: DecodedMedia,
+    *,
+    digest: str,
+    panel: Panel,
+    limits: Limits | None = None,
+    clock: _Clock | None = None,
 ) -> Findings:
     """Judge decoded media: what `scan` does after decoding."""
     clock = clock or _Clock(lambda stage, fraction: None)
+    limits = limits or Limits()
     with clock.stage("faces"):
         people = find_people(media, lambda fraction: clock.progress("faces", fraction))
     if isinstance(people, Nobody):
         evidence: dict[str, Evidence] = {name: Abstention(people.reason) for name in panel}
         report = _report(media, digest, decide(evidence), panel=panel, people=[], clock=clock)
-        return Findings(report, {})
+        return Findings(report, {}, _trace(media, report, limits, panel=panel, judged=[]))
     with clock.stage("detectors"):
         of_person = ask(panel, [person.crops for person in people])
     clock.meter.add(sum(opinion.elsewhere for told in of_person for opinion in told.values()))
@@ -109,10 +119,25 @@ def examine(
         shown = [_person(media, *pair) for pair in zip(people, of_person, strict=True)]
     images = {name: data for _, pictures in shown for name, data in pictures.items()}
     evidence = worst([_evidence(told) for told in of_person])
-    report = _report(
-        media, digest, decide(evidence), panel=panel, people=[p for p, _ in shown], clock=clock
+    persons = [person for person, _ in shown]
+    report = _report(media, digest, decide(evidence), panel=panel, people=persons, clock=clock)
+    labels = [person.label for person in persons]
+    judged = list(zip(people, labels, of_person, strict=True))
+    return Findings(report, images, _trace(media, report, limits, panel=panel, judged=judged))
+
+
+def _trace(
+    media: DecodedMedia, report: Report, limits: Limits, *, panel: Panel, judged: Sequence[Judged]
+) -> Trace:
+    return trace(
+        media,
+        digest=report.media.digest,
+        limits=limits,
+        judged=judged,
+        panel=panel,
+        label=report.label,
+        confidence=report.confidence,
     )
-    return Findings(report, images)
 
 
 def _evidence(opinions: Mapping[str, Opinion]) -> dict[str, Evidence]:

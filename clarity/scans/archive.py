@@ -1,9 +1,12 @@
-"""What a scan is kept in: the queue, the reports, the media."""
+"""What a scan is kept in: the queue, the reports, the evidence, the media."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from clarity.database import Database
+from clarity.evidence import service as evidence
+from clarity.evidence.keys import SigningKey, load_or_make
+from clarity.evidence.messages import SignedReceipt
 from clarity.reports import service as reports
 from clarity.scans import service as scans
 from clarity.scans.messages import Scan, ScanState
@@ -15,11 +18,13 @@ from clarity.storage import Store
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The two databases and the store that gateway and workers share."""
+    """The databases, the store and the signing key that gateway and workers share."""
 
     scans: Database
     reports: Database
+    evidence: Database
     store: Store
+    key: SigningKey = field(repr=False)
 
     def scan(self, scan_id: str) -> Scan:
         """The scan as clients see it, with its report when it is done.
@@ -42,28 +47,56 @@ class Archive:
             report = reports.find(session, row.media_digest, row.panel_digest)
         return scans.describe(row, report)
 
+    def receipt(self, row: ScanRow) -> SignedReceipt:
+        """The signed receipt of a stored scan's report.
+
+        Raises:
+            ReceiptMissing: the scan has no report, or the report has no receipt.
+        """
+        with self.reports.read() as session:
+            digest = reports.receipt_digest(session, row.media_digest or "", row.panel_digest or "")
+        with self.evidence.read() as session:
+            return evidence.find(session, digest or "")
+
     def upgrade(self) -> None:
-        """Bring both databases to the newest revision."""
-        self.scans.upgrade()
-        self.reports.upgrade()
+        """Bring every database to the newest revision."""
+        for database in self._databases:
+            database.upgrade()
 
     def ping(self) -> None:
-        """Raise `sqlalchemy.exc.SQLAlchemyError` unless both databases answer."""
-        self.scans.ping()
-        self.reports.ping()
+        """Raise `sqlalchemy.exc.SQLAlchemyError` unless every database answers."""
+        for database in self._databases:
+            database.ping()
 
     def close(self) -> None:
-        self.scans.close()
-        self.reports.close()
+        for database in self._databases:
+            database.close()
+
+    @property
+    def _databases(self) -> tuple[Database, ...]:
+        return (self.scans, self.reports, self.evidence)
 
 
 def open_archive(settings: Settings) -> Archive:
-    """Archive of an installation. Connects to nothing yet."""
+    """Archive of an installation. Connects to nothing yet.
+
+    Raises:
+        KeyUnusable, KeyExposed: the signing key is none, or others may read it.
+    """
     return Archive(
         scans=Database(settings.database("scans"), package="clarity.scans"),
         reports=Database(settings.database("reports"), package="clarity.reports"),
+        evidence=Database(settings.database("evidence"), package="clarity.evidence"),
         store=Store(settings.store),
+        key=signing_key(settings),
     )
+
+
+def signing_key(settings: Settings) -> SigningKey:
+    """The key of the settings, else that of the installation's folder; raises as `open_archive`."""
+    if settings.evidence_key is not None:
+        return SigningKey.read(settings.evidence_key.get_secret_value().encode())
+    return load_or_make(settings.evidence_key_file)
 
 
 def queue_rules(settings: Settings) -> QueueRules:

@@ -17,6 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from clarity.clock import Clock, now
 from clarity.detectors.card import Card
 from clarity.errors import ClarityError
+from clarity.evidence import service as evidence
+from clarity.evidence.canonical import digest_of
+from clarity.evidence.messages import Receipt, Trace
 from clarity.reports import service as reports
 from clarity.reports.messages import Report, StageTime
 from clarity.reports.rules import panel_digest
@@ -41,13 +44,16 @@ Progress = Callable[[str, float], None]
 
 
 class Findings(Protocol):
-    """A report and the pictures that it names, file name -> encoded bytes."""
+    """A report, the pictures that it names (file name -> encoded bytes), what it rests on."""
 
     @property
     def report(self) -> Report: ...
 
     @property
     def images(self) -> Mapping[str, bytes]: ...
+
+    @property
+    def trace(self) -> Trace: ...
 
 
 class Judge(Protocol):
@@ -192,8 +198,16 @@ class Worker:
         images = {
             name: self._archive.store.put_bytes(data) for name, data in findings.images.items()
         }
+        report = _with_time(findings.report, fetched)
+        receipt = Receipt(
+            made_at=self._clock(), trace=findings.trace, report=digest_of(report), images=images
+        )
+        # The log first: a report without its receipt cannot exist. A worker that dies between
+        # the two leaves a receipt of a verdict that nobody was told, which does no harm.
+        with self._archive.evidence.write() as session:
+            evidence.append(session, receipt, self._archive.key, at=self._clock())
         with self._archive.reports.write() as session:
-            reports.store(session, _with_time(findings.report, fetched), panel, images=images)
+            reports.store(session, report, panel, images=images, receipt_digest=digest_of(receipt))
 
     def _complete(self, row: ScanRow, panel: str, *, instant: bool = False) -> None:
         with self._archive.scans.write() as session:

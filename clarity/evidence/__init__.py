@@ -1,0 +1,1 @@
+"""Receipts of verdicts: what they rest on, chained in a log and signed."""
