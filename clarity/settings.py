@@ -50,7 +50,10 @@ class Settings(BaseSettings):
     )
 
     releases: Path | None = Field(
-        default=None, description="folder of releases, instead of those in the package"
+        default=None, description="folder of the first releases, instead of those in the package"
+    )
+    release_watch_seconds: float = Field(
+        default=2, gt=0, description="pause between a detector's looks at the promotions"
     )
     log_folder: Path | None = Field(
         default=None, description="folder of JSON logs, instead of standard error"

@@ -17,15 +17,20 @@ from rich.progress import Progress
 from rich.table import Table
 
 from clarity.errors import ClarityError
+from train.commands import releases
 
 if TYPE_CHECKING:
     from clarity.cost.bill import Line, Load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console()
+app.command()(releases.promote)
+app.command()(releases.rollback)
+app.command(name="releases")(releases.list_releases)
 
 RUNS = Path("var/runs")
 CROPS = Path("var/prepared/pool")
+CANDIDATES = Path("var/candidates")
 
 ManifestOption = Annotated[Path, typer.Option(help="CSV in the pool's format.")]
 CropsOption = Annotated[Path, typer.Option(help="Set that `python -m data prepare` wrote.")]
@@ -44,11 +49,15 @@ def fit(
     """Train a recipe; a stopped run goes on where it was."""
     quiet()
     from train.crops import load_crops
+    from train.provenance import note_session
     from train.recipe import run
     from train.teaching import teacher_of
 
     plan = import_module(f"train.recipes.{recipe}")
     began = time.perf_counter()
+    note_session(
+        RUNS / (name or recipe), recipe, seed=seed, held_out=hold_out or (), imagenet=imagenet
+    )
     result = run(
         plan.IMAGENET if imagenet else plan.NETWORK,
         plan.PHASES,
@@ -185,13 +194,15 @@ def release(
     manifest: ManifestOption,
     crops: CropsOption = CROPS,
     name: Annotated[str | None, typer.Option(help="Run name.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of candidates.")] = CANDIDATES,
 ) -> None:
-    """Export, calibrate and measure a finished run, and make it the release that is served."""
+    """Export, calibrate and measure a finished run: a candidate for `promote`."""
     quiet()
     from data.manifest import read_manifest
     from train.crops import load_crops
     from train.evaluate import evaluate as measure
-    from train.release import deploy, make_release
+    from train.provenance import items_digest
+    from train.release import finish, make_release
     from train.sources import POOL
 
     plan = import_module(f"train.recipes.{recipe}")
@@ -203,12 +214,14 @@ def release(
         RUNS / (name or recipe) / f"{phase.name}.safetensors",
         load_crops(crops),
         sources=POOL,
+        root=out,
     )
     console.print(f"exported {folder}; measuring it on the validation split")
     items = read_manifest(manifest, split="validation")
-    result = measure(items, detector=plan.DESCRIPTION.name, release=folder.name)
+    result = measure(items, detector=plan.DESCRIPTION.name, release=folder.name, root=out)
     console.print(_table(f"{result.detector} {result.release}", {"overall": result.overall}))
-    deploy(folder, result.figures())
+    finish(folder, result.figures(), items=items_digest(items))
+    console.print(f"next: python -m train promote {folder} --manifest {manifest}")
 
 
 @app.command()

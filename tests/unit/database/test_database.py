@@ -9,10 +9,15 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from clarity.database import Database
+from clarity.promotions.tables import PromotionsTable
 from clarity.reports.tables import ReportsTable
 from clarity.scans.tables import ScansTable
 
-SERVICES = {"clarity.scans": ScansTable, "clarity.reports": ReportsTable}
+SERVICES = {
+    "clarity.scans": ScansTable,
+    "clarity.reports": ReportsTable,
+    "clarity.promotions": PromotionsTable,
+}
 
 
 @pytest.fixture(params=SERVICES)
