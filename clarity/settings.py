@@ -63,6 +63,13 @@ class Settings(BaseSettings):
         default="", description="Google Cloud region, for the carbon figures; empty: not told"
     )
 
+    score_digits: int | None = Field(
+        default=None,
+        ge=1,
+        le=15,
+        description="digits of a confidence that is answered, against copying; unset: all",
+    )
+
     upload_bytes: int = Field(default=200 * 1024**2, gt=0, description="largest upload")
     upload_idle_seconds: float = Field(default=30, gt=0, description="longest pause in an upload")
     free_lane_waiting: int = Field(default=100, ge=0, description="free scans that may wait")

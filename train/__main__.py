@@ -164,7 +164,7 @@ def report(
 @app.command()
 def attack(
     crops: CropsOption = CROPS,
-    faces: Annotated[int, typer.Option(help="Validation faces, half of them fake.", min=4)] = 64,
+    faces: Annotated[int, typer.Option(help="Validation faces, half of them fake.", min=4)] = 32,
     detector: Annotated[str | None, typer.Option(help="Default: the first deployed.")] = None,
     release: ReleaseOption = None,
     epsilon: Annotated[list[int] | None, typer.Option(help="Grey levels; may be repeated.")] = None,
@@ -172,7 +172,7 @@ def attack(
     """Attack a release with FGSM, PGD and queries alone; measure it with and without defences."""
     quiet()
     from clarity.detectors import artefact, registry
-    from train.attacks.estimator import JaxEstimator
+    from train.attacks.estimator import JaxEstimator, served_odds
     from train.attacks.table import EPSILONS, attack_table
     from train.attacks.table import faces as chosen
     from train.crops import load_crops
@@ -182,7 +182,8 @@ def attack(
     estimator = JaxEstimator.of_release(artefact.read(folder))
     views, labels = chosen(load_crops(crops), faces)
     table = Table("attack", "epsilon", "defence", "AUC", "accuracy", title=f"{name} {folder.name}")
-    for line in attack_table(estimator, views, labels, epsilons=epsilon or EPSILONS):
+    served = served_odds(registry.load_folder(folder))
+    for line in attack_table(estimator, served, views, labels, epsilons=epsilon or EPSILONS):
         figures = (f"{line.auc:.3f}", f"{line.accuracy:.3f}")
         table.add_row(line.attack, f"{line.epsilon}/255", line.defence, *figures)
     console.print(table)

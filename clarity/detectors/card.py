@@ -18,6 +18,9 @@ class InputSpec(BaseModel):
     mirrored: bool = Field(
         default=False, description="each crop and its mirror image are judged, the mean counts"
     )
+    transformation: str = Field(
+        default="", description="one of clarity.defences that every crop goes through; empty: none"
+    )
 
 
 LOUD_FROM = math.log(0.7 / 0.3)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from clarity.database import Database
 from clarity.reports import service as reports
+from clarity.reports.rules import coarse_report
 from clarity.scans import service as scans
 from clarity.scans.messages import Scan, ScanState
 from clarity.scans.rules import QueueRules
@@ -15,11 +16,16 @@ from clarity.storage import Store
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The two databases and the store that gateway and workers share."""
+    """The two databases and the store that gateway and workers share.
+
+    Attributes:
+        digits: of every confidence that leaves by `scan` and `describe`; None for all bits.
+    """
 
     scans: Database
     reports: Database
     store: Store
+    digits: int | None = None
 
     def scan(self, scan_id: str) -> Scan:
         """The scan as clients see it, with its report when it is done.
@@ -40,6 +46,8 @@ class Archive:
             return scans.describe(row, None)
         with self.reports.read() as session:
             report = reports.find(session, row.media_digest, row.panel_digest)
+        if report is not None and self.digits is not None:
+            report = coarse_report(report, self.digits)
         return scans.describe(row, report)
 
     def upgrade(self) -> None:
@@ -63,6 +71,7 @@ def open_archive(settings: Settings) -> Archive:
         scans=Database(settings.database("scans"), package="clarity.scans"),
         reports=Database(settings.database("reports"), package="clarity.reports"),
         store=Store(settings.store),
+        digits=settings.score_digits,
     )
 
 
