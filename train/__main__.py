@@ -17,7 +17,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from clarity.errors import ClarityError
-from train.commands import releases
+from train.commands import releases, reproduce
 
 if TYPE_CHECKING:
     from clarity.cost.bill import Line, Load
@@ -27,6 +27,7 @@ console = Console()
 app.command()(releases.promote)
 app.command()(releases.rollback)
 app.command(name="releases")(releases.list_releases)
+app.command()(reproduce.reproduce)
 
 RUNS = Path("var/runs")
 CROPS = Path("var/prepared/pool")
@@ -83,6 +84,7 @@ def adopt(
     """Go on from a release: take its parameters for the result of a phase."""
     from clarity.detectors.artefact import PARAMETERS_FILE
     from clarity.detectors.registry import release_folder
+    from train.provenance import note_adoption
     from train.recipe import adopt as take
 
     plan = import_module(f"train.recipes.{recipe}")
@@ -94,6 +96,7 @@ def adopt(
         )
     source = release_folder(plan.DESCRIPTION.name, release) / PARAMETERS_FILE
     console.print(f"adopted {take(source, chosen, RUNS / recipe)}")
+    note_adoption(RUNS / recipe, recipe, source.parent.name)
 
 
 @app.command()

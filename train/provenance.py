@@ -71,8 +71,25 @@ def note_session(
     before = read_sessions(run)
     commits = [*(before.commits if before else []), commit()]
     told = Provenance(
-        recipe=recipe, seed=seed, commits=commits, held_out=sorted(held_out), imagenet=imagenet
+        recipe=recipe,
+        seed=seed,
+        commits=commits,
+        held_out=sorted(held_out),
+        imagenet=imagenet,
+        went_on_from=before.went_on_from if before else "",
     )
+    _write(run, told)
+
+
+def note_adoption(run: Path, recipe: str, release: str) -> None:
+    """Write into a run's folder that it goes on from a release's parameters."""
+    told = Provenance(
+        recipe=recipe, seed=None, commits=[], held_out=[], imagenet=False, went_on_from=release
+    )
+    _write(run, told)
+
+
+def _write(run: Path, told: Provenance) -> None:
     run.mkdir(parents=True, exist_ok=True)
     (run / RUN_FILE).write_text(told.model_dump_json(indent=1) + "\n")
 

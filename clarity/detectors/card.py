@@ -83,6 +83,7 @@ class Provenance(BaseModel):
     commits: list[str] = Field(description="code of every session of training, in their order")
     held_out: list[str] = Field(description="sources that training did not see")
     imagenet: bool = Field(description="began with ImageNet weights where the recipe has others")
+    went_on_from: str = Field(default="", description="release whose parameters it began with")
 
 
 class Card(BaseModel):
