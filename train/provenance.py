@@ -4,11 +4,11 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clarity.detectors.artefact import digest
 from clarity.detectors.card import Provenance
@@ -38,9 +38,20 @@ def commit() -> str:
 
 
 def settings_digest(phases: "Sequence[Phase]") -> str:
-    """SHA-256 over every number of a recipe's phases."""
-    settings = json.dumps([asdict(phase) for phase in phases], sort_keys=True)
+    """SHA-256 over every number of a recipe's phases.
+
+    What is None is left out, so that a new option leaves the digests of older recipes alone.
+    """
+    settings = json.dumps([_stated(asdict(phase)) for phase in phases], sort_keys=True)
     return hashlib.sha256(settings.encode()).hexdigest()
+
+
+def _stated(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _stated(value) if isinstance(value, dict) else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def environment() -> list[str]:

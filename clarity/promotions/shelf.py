@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import ClassVar
 
+from sqlalchemy import make_url
+
 from clarity.database import Database
 from clarity.detectors import artefact, registry
 from clarity.detectors.artefact import FILES, MODEL_FILES, ReleaseDamaged, ReleaseMissing
@@ -25,6 +27,8 @@ from clarity.settings import Settings
 from clarity.storage import ObjectDamaged, ObjectMissing, Store
 
 CARD_FILE = "card.json"
+LEDGER = "promotions"
+"""Name of the service that the ledger's database is of."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -164,10 +168,16 @@ class Shelf:
         return verified(folder)
 
 
+def has_promoted(settings: Settings) -> bool:
+    """Whether there is a ledger to ask; without leaving a trace where there is none."""
+    path = make_url(settings.database(LEDGER)).database or ""
+    return bool(settings.database_url) or Path(path).is_file()
+
+
 def open_shelf(settings: Settings) -> Shelf:
     """The releases of an installation. Connects to nothing yet."""
     return Shelf(
-        Database(settings.database("promotions"), package="clarity.promotions"),
+        Database(settings.database(LEDGER), package="clarity.promotions"),
         Store(settings.store),
         local=settings.home / "releases",
         packaged=settings.releases or registry.RELEASES,

@@ -30,11 +30,13 @@ class Traffic:
     """Scans of one picture, one after the other, each of new bytes: none is answered from memory.
 
     Attributes:
-        answers: (release, confidence, timeline) of every finished scan, in their order.
+        name: of the detector.
+        answers: (release, confidence) of every finished scan, in their order.
         failures: everything else.
     """
 
     service: object
+    name: str
     answers: list = field(default_factory=list)
     failures: list = field(default_factory=list)
 
@@ -44,8 +46,8 @@ class Traffic:
             answer = self.service.http.post("/v1/scans", files=files, headers={"prefer": "wait=50"})
             scan = answer.json()
             if answer.status_code == 200 and scan["state"] == "done":
-                (opinion,) = scan["report"]["opinions"]
-                self.answers.append((opinion["release"], opinion["confidence"]))
+                told = {each["model"]: each for each in scan["report"]["opinions"]}[self.name]
+                self.answers.append((told["release"], told["confidence"]))
             else:
                 self.failures.append((answer.status_code, scan))
 
@@ -61,8 +63,8 @@ class Traffic:
 
 
 @pytest.fixture
-def traffic(service):
-    traffic, stop = Traffic(service), threading.Event()
+def traffic(service, name):
+    traffic, stop = Traffic(service, name), threading.Event()
     clients = [threading.Thread(target=traffic.run, args=(stop,)) for _ in range(2)]
     for client in clients:
         client.start()
@@ -115,9 +117,8 @@ def items(tmp_path):
     return [item(n, media.portrait(size=size), fake) for n, (size, fake) in enumerate(sizes)]
 
 
-def shown(service):
-    (card,) = service.http.get("/v1/models").json()
-    return card["release"]
+def shown(service, name):
+    return service.http.get(f"/v1/models/{name}").json()["release"]
 
 
 def test_promote_serve_roll_back_under_traffic(service, shelf, name, candidate, items, traffic):
@@ -127,11 +128,11 @@ def test_promote_serve_roll_back_under_traffic(service, shelf, name, candidate, 
     promote(candidate(new), items, shelf=shelf, by="t", reason="test", bars=BARS)
     traffic.wait_for(new)
     time.sleep(3.5)  # so long may the gateway still show the card before
-    assert shown(service) == new
+    assert shown(service, name) == new
     roll_back(name, shelf=shelf, by="t", reason="test")
     traffic.wait_for(old)
     time.sleep(3.5)
-    assert shown(service) == old
+    assert shown(service, name) == old
     assert traffic.failures == []
     judged = set(traffic.answers)
     assert {release for release, _ in judged} == {old, new}
