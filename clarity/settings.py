@@ -62,7 +62,10 @@ class Settings(BaseSettings):
     )
 
     releases: Path | None = Field(
-        default=None, description="folder of releases, instead of those in the package"
+        default=None, description="folder of the first releases, instead of those in the package"
+    )
+    release_watch_seconds: float = Field(
+        default=2, gt=0, description="pause between a detector's looks at the promotions"
     )
     log_folder: Path | None = Field(
         default=None, description="folder of JSON logs, instead of standard error"
@@ -70,6 +73,13 @@ class Settings(BaseSettings):
 
     region: str = Field(
         default="", description="Google Cloud region, for the carbon figures; empty: not told"
+    )
+
+    score_digits: int | None = Field(
+        default=None,
+        ge=1,
+        le=15,
+        description="digits of a confidence that is answered, against copying; unset: all",
     )
 
     upload_bytes: int = Field(default=200 * 1024**2, gt=0, description="largest upload")

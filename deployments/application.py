@@ -7,6 +7,7 @@ from ray import serve
 from ray.serve import Application
 
 from clarity.carbon.places import place
+from clarity.promotions.shelf import open_shelf
 from clarity.scans.archive import open_archive
 from clarity.settings import Settings, load_settings
 from deployments.detectors import DetectorReplica
@@ -48,6 +49,9 @@ def prepare_databases(settings: Settings) -> None:
     archive = open_archive(settings)
     archive.upgrade()
     archive.close()
+    shelf = open_shelf(settings)
+    shelf.upgrade()
+    shelf.close()
 
 
 def build(arguments: dict[str, Any]) -> Application:
@@ -63,7 +67,6 @@ def _detector(name: str, settings: Settings) -> Application:
         name=f"detector-{name}",
         ray_actor_options={"num_cpus": 0.2},
         max_ongoing_requests=32,
-        user_config={"release": None},
         **HEALTH,
         **STOPPING,
     )(DetectorReplica).bind(name, settings)

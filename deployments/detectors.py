@@ -2,20 +2,20 @@
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import structlog
 from ray import serve
 
-from clarity.detectors import registry
 from clarity.detectors.contract import Detector, Prediction
-from clarity.detectors.self_test import self_test
 from clarity.errors import ClarityError
 from clarity.evidence.circumstances import here
+from clarity.promotions.loaded import LoadedReleases
+from clarity.promotions.shelf import open_shelf
 from clarity.settings import Settings
 from deployments.logs import open_logs
 
@@ -26,7 +26,7 @@ log = structlog.get_logger("clarity.detectors")
 
 
 class ReleaseChanged(Exception):
-    """Another release was deployed since the caller read the card: ask for the card again."""
+    """The named release cannot be had here: ask for the card again, or another replica."""
 
 
 def predict_together(detector: Detector, requests: Sequence[np.ndarray]) -> list[Prediction]:
@@ -43,69 +43,71 @@ def predict_together(detector: Detector, requests: Sequence[np.ndarray]) -> list
     ]
 
 
-def load_tested(name: str, release: str | None, releases: Path) -> Detector:
-    """A detector that has passed its self-test; raises `ClarityError` otherwise."""
-    detector = registry.load(name, release=release, root=releases)
-    self_test(detector)
-    return detector
+def predict_each(requests: Sequence[tuple[np.ndarray, Detector]]) -> list[Prediction]:
+    """Crops of several callers, each judged by the detector that its caller wants."""
+    answers: dict[int, Prediction] = {}
+    for detector in {id(one): one for _, one in requests}.values():
+        places = [place for place, (_, own) in enumerate(requests) if own is detector]
+        told = predict_together(detector, [requests[place][0] for place in places])
+        answers |= zip(places, told, strict=True)
+    return [answers[place] for place in range(len(requests))]
 
 
 class DetectorReplica:
     """A detector in a process of its own.
 
-    Its release is changed in place by `user_config={"release": ...}` (null: the deployed
-    one): the new one is loaded and tested beside the old one and then takes its place.
+    Its release is that of the ledger of promotions, which it looks at now and then by itself:
+    so every replica on every machine follows, also one that was just replaced, and nothing
+    that Serve does could take a good release away (docs/decisions/0007).
     """
 
     def __init__(self, name: str, settings: Settings) -> None:
         open_logs(settings, f"detector-{name}")
-        self._name = name
-        self._releases = settings.releases or registry.RELEASES
         try:
-            self._detector = load_tested(name, None, self._releases)
+            self._releases = LoadedReleases(name, open_shelf(settings))
         except ClarityError as error:
             log.error("load-failed", detector=name, why=error.message)
             raise
-        log.info("loaded", detector=name, release=self._detector.card.release)
-
-    async def reconfigure(self, config: dict[str, Any]) -> None:
-        """Change the release; a bad one is refused and the old one goes on."""
-        release = config.get("release")
-        try:
-            wanted = registry.card(self._name, release=release, root=self._releases).release
-            if wanted == self._detector.card.release:
-                return
-            fresh = await asyncio.to_thread(load_tested, self._name, wanted, self._releases)
-        except ClarityError as error:
-            # Raising would make Serve stop this replica, and the good release with it.
-            log.error("release-refused", detector=self._name, release=release, why=error.message)
-            return
-        self._detector = fresh
-        log.info("release-changed", detector=self._name, release=wanted)
+        self._stop = threading.Event()
+        self._watch = threading.Thread(
+            target=_follow, args=(self._releases, self._stop, settings.release_watch_seconds)
+        )
+        self._watch.daemon = True
+        self._watch.start()
 
     def card(self) -> dict[str, Any]:
         """Card of the release at work, as JSON."""
-        shown: dict[str, Any] = json.loads(self._detector.card.model_dump_json())
+        shown: dict[str, Any] = json.loads(self._releases.at_work.card.model_dump_json())
         return shown
 
+    def check_health(self) -> None:
+        """Asked by Serve, which replaces the replica when this raises."""
+        if not self._watch.is_alive():
+            raise RuntimeError("nothing watches for a new release any more")
+
     async def predict(self, crops: np.ndarray, release: str) -> Prediction:
-        """Judge crops with the named release.
+        """Judge crops with the named release, whether it is at work still, already or again.
 
         Raises:
-            ReleaseChanged: it is no longer the one at work.
+            ReleaseChanged: it cannot be loaded here.
         """
-        answer: Prediction | None = await self._batch((crops, release))
-        if answer is None:
-            raise ReleaseChanged(release)
+        try:
+            detector = await asyncio.to_thread(self._releases.named, release)
+        except ClarityError as error:
+            raise ReleaseChanged(error.message) from error
+        answer: Prediction = await self._batch((crops, detector))
         return answer
 
     @serve.batch(max_batch_size=BATCH_REQUESTS, batch_wait_timeout_s=BATCH_WAIT_SECONDS)
-    async def _batch(self, requests: list[tuple[np.ndarray, str]]) -> list[Prediction | None]:
-        detector = self._detector
-        fitting = [crops for crops, release in requests if release == detector.card.release]
-        answers = iter(
-            await asyncio.to_thread(predict_together, detector, fitting) if fitting else ()
-        )
-        return [
-            next(answers) if release == detector.card.release else None for _, release in requests
-        ]
+    async def _batch(self, requests: list[tuple[np.ndarray, Detector]]) -> list[Prediction]:
+        return await asyncio.to_thread(predict_each, requests)
+
+    def __del__(self) -> None:
+        # a constructor that failed has no thread
+        if stop := getattr(self, "_stop", None):
+            stop.set()
+
+
+def _follow(releases: LoadedReleases, stop: threading.Event, seconds: float) -> None:
+    while not stop.wait(seconds):
+        releases.follow()

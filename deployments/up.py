@@ -19,8 +19,9 @@ from typing import Any, ClassVar
 import httpx
 from pydantic import ValidationError
 
-from clarity.detectors import registry
+from clarity.detectors.artefact import ReleaseMissing
 from clarity.errors import ClarityError
+from clarity.promotions.shelf import open_shelf
 from clarity.settings import Settings, load_settings
 from deployments import environment
 from deployments.children import Child
@@ -122,8 +123,12 @@ def _need_free(settings: Settings, *, with_app: bool) -> None:
 
 def _need_releases(settings: Settings) -> None:
     """Raise `ReleaseMissing` now rather than let the cluster try again and again."""
+    shelf = open_shelf(settings)
+    shelf.upgrade()
     for name in settings.panel:
-        registry.card(name, root=settings.releases or registry.RELEASES)
+        if not shelf.earlier(name):
+            raise ReleaseMissing(f"No release of {name} is deployed.")
+    shelf.close()
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

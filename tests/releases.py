@@ -12,13 +12,16 @@ from clarity.detectors.runtimes.telemetry import quiet_openvino
 SIZE = 32
 
 
-def write_release(root: Path, release: str, *, gain: float = 1.0, deploy: bool = False) -> Card:
+def write_release(
+    root: Path, release: str, *, gain: float = 1.0, deploy: bool = False, slope: float = 1.0
+) -> Card:
     """Write a release of `xception` whose logit is `gain` times the mean of its input.
 
     Args:
         root: folder of releases.
         release: its name.
         gain: makes releases differ; not a number makes a broken one.
+        slope: of its calibration.
         deploy: whether `deployed.json` is to name it.
     """
     card = Card(
@@ -31,7 +34,7 @@ def write_release(root: Path, release: str, *, gain: float = 1.0, deploy: bool =
         licence="Apache-2.0",
         input=InputSpec(size=SIZE, mean=127.5, std=127.5),
         precision="fp32",
-        calibration=Calibration(),
+        calibration=Calibration(slope=slope),
         training_data=[],
         figures={},
         limits=["knows nothing of forgery"],

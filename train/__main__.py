@@ -17,15 +17,21 @@ from rich.progress import Progress
 from rich.table import Table
 
 from clarity.errors import ClarityError
+from train.commands import releases, reproduce
 
 if TYPE_CHECKING:
     from clarity.cost.bill import Line, Load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console()
+app.command()(releases.promote)
+app.command()(releases.rollback)
+app.command(name="releases")(releases.list_releases)
+app.command()(reproduce.reproduce)
 
 RUNS = Path("var/runs")
 CROPS = Path("var/prepared/pool")
+CANDIDATES = Path("var/candidates")
 
 ManifestOption = Annotated[Path, typer.Option(help="CSV in the pool's format.")]
 CropsOption = Annotated[Path, typer.Option(help="Set that `python -m data prepare` wrote.")]
@@ -44,11 +50,15 @@ def fit(
     """Train a recipe; a stopped run goes on where it was."""
     quiet()
     from train.crops import load_crops
+    from train.provenance import note_session
     from train.recipe import run
     from train.teaching import teacher_of
 
     plan = import_module(f"train.recipes.{recipe}")
     began = time.perf_counter()
+    note_session(
+        RUNS / (name or recipe), recipe, seed=seed, held_out=hold_out or (), imagenet=imagenet
+    )
     result = run(
         plan.IMAGENET if imagenet else plan.NETWORK,
         plan.PHASES,
@@ -74,6 +84,7 @@ def adopt(
     """Go on from a release: take its parameters for the result of a phase."""
     from clarity.detectors.artefact import PARAMETERS_FILE
     from clarity.detectors.registry import release_folder
+    from train.provenance import note_adoption
     from train.recipe import adopt as take
 
     plan = import_module(f"train.recipes.{recipe}")
@@ -85,6 +96,7 @@ def adopt(
         )
     source = release_folder(plan.DESCRIPTION.name, release) / PARAMETERS_FILE
     console.print(f"adopted {take(source, chosen, RUNS / recipe)}")
+    note_adoption(RUNS / recipe, recipe, source.parent.name)
 
 
 @app.command()
@@ -168,7 +180,7 @@ def report(
 @app.command()
 def attack(
     crops: CropsOption = CROPS,
-    faces: Annotated[int, typer.Option(help="Validation faces, half of them fake.", min=4)] = 64,
+    faces: Annotated[int, typer.Option(help="Validation faces, half of them fake.", min=4)] = 32,
     detector: Annotated[str | None, typer.Option(help="Default: the first deployed.")] = None,
     release: ReleaseOption = None,
     epsilon: Annotated[list[int] | None, typer.Option(help="Grey levels; may be repeated.")] = None,
@@ -176,7 +188,7 @@ def attack(
     """Attack a release with FGSM, PGD and queries alone; measure it with and without defences."""
     quiet()
     from clarity.detectors import artefact, registry
-    from train.attacks.estimator import JaxEstimator
+    from train.attacks.estimator import JaxEstimator, served_odds
     from train.attacks.table import EPSILONS, attack_table
     from train.attacks.table import faces as chosen
     from train.crops import load_crops
@@ -186,7 +198,8 @@ def attack(
     estimator = JaxEstimator.of_release(artefact.read(folder))
     views, labels = chosen(load_crops(crops), faces)
     table = Table("attack", "epsilon", "defence", "AUC", "accuracy", title=f"{name} {folder.name}")
-    for line in attack_table(estimator, views, labels, epsilons=epsilon or EPSILONS):
+    served = served_odds(registry.load_folder(folder))
+    for line in attack_table(estimator, served, views, labels, epsilons=epsilon or EPSILONS):
         figures = (f"{line.auc:.3f}", f"{line.accuracy:.3f}")
         table.add_row(line.attack, f"{line.epsilon}/255", line.defence, *figures)
     console.print(table)
@@ -198,13 +211,15 @@ def release(
     manifest: ManifestOption,
     crops: CropsOption = CROPS,
     name: Annotated[str | None, typer.Option(help="Run name.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of candidates.")] = CANDIDATES,
 ) -> None:
-    """Export, calibrate and measure a finished run, and make it the release that is served."""
+    """Export, calibrate and measure a finished run: a candidate for `promote`."""
     quiet()
     from data.manifest import read_manifest
     from train.crops import load_crops
     from train.evaluate import evaluate as measure
-    from train.release import deploy, make_release
+    from train.provenance import items_digest
+    from train.release import finish, make_release
     from train.sources import POOL
 
     plan = import_module(f"train.recipes.{recipe}")
@@ -216,12 +231,14 @@ def release(
         RUNS / (name or recipe) / f"{phase.name}.safetensors",
         load_crops(crops),
         sources=POOL,
+        root=out,
     )
     console.print(f"exported {folder}; measuring it on the validation split")
     items = read_manifest(manifest, split="validation")
-    result = measure(items, detector=plan.DESCRIPTION.name, release=folder.name)
+    result = measure(items, detector=plan.DESCRIPTION.name, release=folder.name, root=out)
     console.print(_table(f"{result.detector} {result.release}", {"overall": result.overall}))
-    deploy(folder, result.figures())
+    finish(folder, result.figures(), items=items_digest(items))
+    console.print(f"next: python -m train promote {folder} --manifest {manifest}")
 
 
 @app.command()

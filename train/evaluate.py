@@ -4,9 +4,9 @@ python -m train evaluate --manifest CSV [--split validation] [--release R] --jso
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,12 +17,16 @@ import numpy as np
 from clarity import metrics
 from clarity.carbon.places import ANYWHERE, Place, place
 from clarity.detectors import registry
+from clarity.detectors.card import Card
 from clarity.errors import ClarityError
-from clarity.labels import Label
+from clarity.labels import Label, label_scores
 from clarity.scanner.panel import PanelMember
 from clarity.scanner.pipeline import scan
 from clarity.settings import load_settings
 from data.items import Item
+
+Progress = Callable[[int, int], None]
+"""Told how many items are done, of how many."""
 
 
 class NoEvaluation(ClarityError):
@@ -112,7 +116,7 @@ def evaluate(
     release: str | None = None,
     root: Path = registry.RELEASES,
     workers: int = 2,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> Evaluation:
     """Scan every item and take the figures.
 
@@ -127,22 +131,65 @@ def evaluate(
         MetricUndefined: no item of one of the labels could be judged.
     """
     names = (detector,) if detector else registry.deployed(root)
-    cards = [registry.card(name, release, root=root) for name in names]
+    folders = {name: registry.release_folder(name, release, root=root) for name in names}
+    cards = [Card.read(folder) for folder in folders.values()]
+    return summarise(
+        _judged(items, folders, workers=workers, progress=progress),
+        detector=", ".join(card.name for card in cards),
+        release=", ".join(card.release for card in cards),
+    )
+
+
+def evaluate_folders(
+    items: Sequence[Item],
+    folders: Mapping[str, Path],
+    *,
+    workers: int = 2,
+    progress: Progress = lambda done, total: None,
+) -> dict[str, Evaluation]:
+    """Each release by itself, on the very same faces: an item is decoded once for all.
+
+    Args:
+        items: of a manifest.
+        folders: any name -> release folder anywhere.
+
+    Raises:
+        MetricUndefined: no item of one of the labels could be judged.
+    """
+    outcomes = _judged(items, folders, workers=workers, progress=progress)
+    return {
+        name: summarise(
+            [_alone(outcome, name) for outcome in outcomes],
+            detector=(card := Card.read(folder)).name,
+            release=card.release,
+        )
+        for name, folder in folders.items()
+    }
+
+
+def _alone(outcome: Outcome, name: str) -> Outcome:
+    """What one of the panel would have said of the item without the others."""
+    score = outcome.scores.get(name)
+    if score is None:
+        return outcome
+    scores = {name: score}
+    return replace(outcome, scores=scores, confidence=score, verdict=label_scores(scores))
+
+
+def _judged(
+    items: Sequence[Item], folders: Mapping[str, Path], *, workers: int, progress: Progress
+) -> list[Outcome]:
     outcomes: list[Outcome] = []
     with ProcessPoolExecutor(
         workers,
         mp_context=get_context("spawn"),  # a forked OpenVINO hangs
         initializer=_start,
-        initargs=(names, release, root),
+        initargs=(folders,),
     ) as pool:
         for outcome in pool.map(_judge, items, chunksize=8):
             outcomes.append(outcome)
             progress(len(outcomes), len(items))
-    return summarise(
-        outcomes,
-        detector=", ".join(card.name for card in cards),
-        release=", ".join(card.release for card in cards),
-    )
+    return outcomes
 
 
 def summarise(outcomes: list[Outcome], *, detector: str, release: str) -> Evaluation:
@@ -188,11 +235,11 @@ _panel: dict[str, PanelMember] = {}
 _where: Place = ANYWHERE
 
 
-def _start(names: Sequence[str], release: str | None, root: Path) -> None:
+def _start(folders: Mapping[str, Path]) -> None:
     global _where
     cv2.setNumThreads(1)
     _where = place(load_settings().region)
-    _panel.update({name: registry.load(name, release=release, root=root) for name in names})
+    _panel.update({name: registry.load_folder(folder) for name, folder in folders.items()})
 
 
 def _judge(item: Item) -> Outcome:

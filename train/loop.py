@@ -14,6 +14,7 @@ import numpy as np
 
 from clarity.detectors.card import InputSpec
 from clarity.errors import ClarityError
+from train.adversarial import Adversarial, attacked
 from train.batches import BatchSource
 from train.checkpoint import latest_checkpoint, restore, save
 from train.distil import Bridge, Teacher, tapped
@@ -42,6 +43,7 @@ class Schedule:
         label_smoothing: labels become s / 2 and 1 - s / 2.
         average: decay of the exponential moving average of weights, which is what is kept.
         report_every, save_every: steps.
+        adversarial: attacks a part of every batch first; None for clean ones.
     """
 
     steps: int
@@ -52,6 +54,7 @@ class Schedule:
     average: float = 0.998
     report_every: int = 50
     save_every: int = 250
+    adversarial: Adversarial | None = None
 
 
 def train(
@@ -173,6 +176,8 @@ class _Stepper:
         if pixels.shape[1] != self._spec.size:
             # the teacher saw more detail than the student gets
             x = tf.image.resize(x, (self._spec.size, self._spec.size), "area")
+        if self._schedule.adversarial:
+            x = attacked(x, targets, self._judge, self._schedule.adversarial)
         hint = tf.constant(0.0)
         with tf.GradientTape() as tape:
             answer = self._features((x - self._spec.mean) / self._spec.std, training=True)
@@ -195,6 +200,11 @@ class _Stepper:
             average.assign_sub((1 - decay) * (average - weight.value))
         right = tf.reduce_mean(tf.cast(tf.equal(logits > 0, labels > 0.5), tf.float32))
         return tf.stack([loss, right, hint])
+
+    def _judge(self, x: Any) -> Any:
+        """Logits of pixels by the network as it stands, statistics of batches left alone."""
+        answer = self._features((x - self._spec.mean) / self._spec.std, training=False)
+        return answer[0] if isinstance(answer, list | tuple) else answer
 
     def _variables(self) -> dict[str, Sequence[Any]]:
         """Everything that resuming needs."""

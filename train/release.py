@@ -5,7 +5,6 @@
 The card's figures are those of `python -m train evaluate` on the validation split.
 """
 
-import hashlib
 import json
 import shutil
 import time
@@ -30,6 +29,12 @@ from train.calibrate import fit_calibration
 from train.crops import CropSet
 from train.energy import run_figures
 from train.export import CALIBRATION_CROPS, Precision, export_release, fastest_acceptable
+from train.provenance import (
+    code_digest,
+    environment_digest,
+    read_sessions,
+    settings_digest,
+)
 from train.recipe import Network, Phase
 
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "int8")
@@ -85,6 +90,7 @@ def make_release(
     release = release or f"{time.strftime('%Y%m%d')}-{artefact.digest(parameters)[:8]}"
     fields: dict[str, Any] = {
         **asdict(description),
+        "made_by": read_sessions(parameters.parent),
         "release": release,
         "input": spec,
         "calibration": Calibration(),
@@ -92,8 +98,9 @@ def make_release(
         "figures": {},
         "digests": {
             "data": crops.digest,
-            "settings": _settings_digest(phases),
+            "settings": settings_digest(phases),
             "code": code_digest(),
+            "environment": environment_digest(),
         },
     }
     views = _views(crops, crops.of_split("validation"))
@@ -121,14 +128,20 @@ def make_release(
         ).folder
 
 
-def deploy(folder: Path, figures: Mapping[str, float]) -> None:
-    """Put measured figures on the card and make the release the one that is served."""
+def finish(folder: Path, figures: Mapping[str, float], *, items: str) -> None:
+    """Put measured figures on the card, and the digest of the items that they were measured on."""
     card = Card.read(folder)
-    card.model_copy(update={"figures": {**card.figures, **figures}}).write(folder)
-    root = folder.parent.parent
-    path = root / "deployed.json"
+    digests = {**card.digests, "validation": items}
+    figures = {**card.figures, **figures}
+    card.model_copy(update={"figures": figures, "digests": digests}).write(folder)
+
+
+def point_at(folder: Path) -> None:
+    """Make a release of the package the one that an installation starts with."""
+    path = folder.parent.parent / "deployed.json"
     deployed = json.loads(path.read_text()) if path.is_file() else {}
-    path.write_text(json.dumps({**deployed, card.name: card.release}, indent=2) + "\n")
+    pointed = {**deployed, folder.parent.name: folder.name}
+    path.write_text(json.dumps(pointed, indent=2) + "\n")
 
 
 def _drafts(
@@ -226,19 +239,3 @@ def _training_sample(crops: CropSet) -> np.ndarray:
 def _copy(source: Path, draft: Path) -> None:
     for name in (*artefact.MODEL_FILES, artefact.PARAMETERS_FILE):
         shutil.copyfile(source / name, draft / name)
-
-
-def code_digest() -> str:
-    """SHA-256 over the Python files of the library, the data readers and the training code."""
-    project = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for package in ("clarity", "data", "train"):
-        for path in sorted((project / package).rglob("*.py")):
-            digest.update(str(path.relative_to(project)).encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _settings_digest(phases: Sequence[Phase]) -> str:
-    settings = json.dumps([asdict(phase) for phase in phases], sort_keys=True)
-    return hashlib.sha256(settings.encode()).hexdigest()

@@ -7,28 +7,43 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from apps.cli.items import is_url
 from apps.cli.outcome import Notify, NotReady, Outcome, Scanner, problem_outcome
 from apps.cli.remote import unreadable
 from clarity.carbon.places import place
 from clarity.detectors import registry
 from clarity.errors import ClarityError
+from clarity.promotions.shelf import has_promoted, open_shelf
 from clarity.scanner import pipeline
 from clarity.scanner.panel import PanelMember
 from clarity.scans.messages import Stage
-from clarity.settings import load_settings
+from clarity.settings import Settings, load_settings
 
 
 def deployed_panel() -> Mapping[str, PanelMember]:
-    """Every deployed detector, loaded.
+    """Every deployed detector, loaded: the releases that this installation's service would use.
 
     Raises:
         NotReady: a detector cannot be loaded.
     """
     try:
-        return {name: registry.load(name) for name in registry.deployed()}
+        return {name: _loaded(name, load_settings()) for name in registry.deployed()}
     except ClarityError as error:
         raise NotReady(error.message, error.hint) from error
+    except SQLAlchemyError as error:
+        raise NotReady("The database of releases does not answer.", "Is it running?") from error
+
+
+def _loaded(name: str, settings: Settings) -> PanelMember:
+    if not has_promoted(settings):
+        return registry.load(name, root=settings.releases or registry.RELEASES)
+    shelf = open_shelf(settings)
+    try:
+        return registry.load_folder(shelf.folder(name, shelf.at_work(name)))
+    finally:
+        shelf.close()
 
 
 def local_scanner(panel: Mapping[str, PanelMember]) -> Scanner:

@@ -19,7 +19,7 @@ from clarity.errors import ClarityError
 
 MODEL_FILES = ("model.xml", "model.bin")
 PARAMETERS_FILE = "parameters.safetensors"
-_FILES = (*MODEL_FILES, PARAMETERS_FILE)
+FILES = (*MODEL_FILES, PARAMETERS_FILE)
 _REINSTALL = "Restore the release folder, from the repository by `git checkout` or from the store."
 
 
@@ -107,7 +107,7 @@ def write(card: Card, folder: Path, fill: Callable[[Path], None]) -> Release:
     draft = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         fill(draft)
-        written = card.model_copy(update={"digests": card.digests | _digests(draft, _FILES)})
+        written = card.model_copy(update={"digests": card.digests | _digests(draft, FILES)})
         written.write(draft)
         draft.chmod(0o755)
         draft.rename(folder)

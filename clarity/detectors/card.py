@@ -18,6 +18,9 @@ class InputSpec(BaseModel):
     mirrored: bool = Field(
         default=False, description="each crop and its mirror image are judged, the mean counts"
     )
+    transformation: str = Field(
+        default="", description="one of clarity.defences that every crop goes through; empty: none"
+    )
 
 
 LOUD_FROM = math.log(0.7 / 0.3)
@@ -71,6 +74,18 @@ class DataSource(BaseModel):
     terms: str
 
 
+class Provenance(BaseModel):
+    """What to check out and to run to train a release once more; its digests say with what."""
+
+    model_config = ConfigDict(frozen=True)
+    recipe: str = Field(description="module of train/recipes")
+    seed: int | None = Field(description="None: the run did not write it down")
+    commits: list[str] = Field(description="code of every session of training, in their order")
+    held_out: list[str] = Field(description="sources that training did not see")
+    imagenet: bool = Field(description="began with ImageNet weights where the recipe has others")
+    went_on_from: str = Field(default="", description="release whose parameters it began with")
+
+
 class Card(BaseModel):
     """`card.json` of a release. Figures come from `python -m train evaluate` alone."""
 
@@ -88,7 +103,13 @@ class Card(BaseModel):
     training_data: list[DataSource]
     figures: dict[str, float] = Field(description="measured, such as 'overall.auc'")
     limits: list[str] = Field(description="what it is known not to see, for a person")
-    digests: dict[str, str] = Field(description="SHA-256 of weights, data, code and settings")
+    digests: dict[str, str] = Field(
+        description="SHA-256 of the files, and of data, validation items, settings, code and "
+        "environment"
+    )
+    made_by: Provenance | None = Field(
+        default=None, description="how to train it again; None: releases before this was kept"
+    )
 
     @classmethod
     def read(cls, folder: Path) -> "Card":

@@ -19,6 +19,7 @@ from clarity.detectors.artefact import PARAMETERS_FILE, Release, ReleaseMissing
 from clarity.detectors.card import Card
 from clarity.detectors.contract import Detector
 from clarity.detectors.mirrored import Mirrored
+from clarity.detectors.transformed import Transformed
 from clarity.errors import ClarityError
 
 Runtime = Literal["auto", "openvino", "jax"]
@@ -150,8 +151,11 @@ def load(
 def load_folder(folder: Path, *, runtime: Runtime = "auto") -> Detector:
     """A detector from a release folder anywhere, such as a candidate for promotion."""
     release = artefact.read(folder)
-    detector = _start(release, runtime)
-    return Mirrored(detector) if release.card.input.mirrored else detector
+    detector, spec = _start(release, runtime), release.card.input
+    if spec.mirrored:
+        detector = Mirrored(detector)
+    # outermost: both views of a crop are views of what the transformation left of it
+    return Transformed(detector, spec.transformation) if spec.transformation else detector
 
 
 def _start(release: Release, runtime: Runtime) -> Detector:

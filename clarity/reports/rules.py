@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 
+from clarity.defences.answers import coarse
 from clarity.detectors.card import Card
+from clarity.reports.messages import ModelOpinion, Person, Report, TimelinePoint
 
 
 def panel_digest(cards: Mapping[str, Card]) -> str:
@@ -18,3 +20,34 @@ def panel_digest(cards: Mapping[str, Card]) -> str:
         for name, card in cards.items()
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def coarse_report(report: Report, digits: int) -> Report:
+    """The report with every confidence rounded, no label changed; see `clarity.defences.answers`.
+
+    Args:
+        report: as it is stored.
+        digits: after the point.
+    """
+    return report.model_copy(
+        update={
+            "confidence": None if report.confidence is None else coarse(report.confidence, digits),
+            "opinions": [_coarse_opinion(opinion, digits) for opinion in report.opinions],
+            "people": [_coarse_person(person, digits) for person in report.people],
+        }
+    )
+
+
+def _coarse_opinion(opinion: ModelOpinion, digits: int) -> ModelOpinion:
+    if opinion.confidence is None:
+        return opinion
+    return opinion.model_copy(update={"confidence": coarse(opinion.confidence, digits)})
+
+
+def _coarse_person(person: Person, digits: int) -> Person:
+    timeline = [
+        TimelinePoint(seconds=point.seconds, confidence=coarse(point.confidence, digits))
+        for point in person.timeline
+    ]
+    opinions = [_coarse_opinion(opinion, digits) for opinion in person.opinions]
+    return person.model_copy(update={"opinions": opinions, "timeline": timeline})

@@ -8,6 +8,7 @@ from clarity.evidence import service as evidence
 from clarity.evidence.keys import SigningKey, load_or_make
 from clarity.evidence.messages import SignedReceipt
 from clarity.reports import service as reports
+from clarity.reports.rules import coarse_report
 from clarity.scans import service as scans
 from clarity.scans.messages import Scan, ScanState
 from clarity.scans.rules import QueueRules
@@ -18,13 +19,18 @@ from clarity.storage import Store
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The databases, the store and the signing key that gateway and workers share."""
+    """The databases, the store and the signing key that gateway and workers share.
+
+    Attributes:
+        digits: of every confidence that leaves by `scan` and `describe`; None for all bits.
+    """
 
     scans: Database
     reports: Database
     evidence: Database
     store: Store
     key: SigningKey = field(repr=False)
+    digits: int | None = None
 
     def scan(self, scan_id: str) -> Scan:
         """The scan as clients see it, with its report when it is done.
@@ -45,6 +51,8 @@ class Archive:
             return scans.describe(row, None)
         with self.reports.read() as session:
             report = reports.find(session, row.media_digest, row.panel_digest)
+        if report is not None and self.digits is not None:
+            report = coarse_report(report, self.digits)
         return scans.describe(row, report)
 
     def receipt(self, row: ScanRow) -> SignedReceipt:
@@ -89,6 +97,7 @@ def open_archive(settings: Settings) -> Archive:
         evidence=Database(settings.database("evidence"), package="clarity.evidence"),
         store=Store(settings.store),
         key=signing_key(settings),
+        digits=settings.score_digits,
     )
 
 

@@ -1,21 +1,21 @@
 """How a detector stands against attackers, with and without a transformation of its input.
 
 FGSM (Goodfellow et al. 2015) and PGD (Madry et al. 2018) know the network; the square attack
-(Andriushchenko et al. 2020) only asks it. All change every pixel by at most epsilon. The
-defences (JPEG, Guo et al. 2018; rescaling) are put before the network after the attack was
-made without them: an attacker who knows of them does better than the table says.
+(Andriushchenko et al. 2020) only asks the detector that is served. All change every pixel by at
+most epsilon, and every line is measured with the detector that is served. The defences
+(`clarity.defences.transformations`) are put before it after the attack was made without them:
+an attacker who knows of them does better than the table says.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from clarity import metrics
+from clarity.defences.transformations import TRANSFORMATIONS, transformed
 from clarity.detectors.preprocess import network_input
-from clarity.forgery.degrade import rescale
-from train.attacks.estimator import JaxEstimator
+from train.attacks.estimator import AskedEstimator, JaxEstimator, Odds, as_pictures
 from train.batches import serving_view
 from train.crops import CropSet
 
@@ -24,8 +24,6 @@ EPSILONS = (1, 2, 4, 8)
 
 PGD_STEPS = 10
 SQUARE_QUERIES = 100
-JPEG_QUALITY = 60
-RESCALE = 0.5
 
 Attack = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Images in [0, 1] and one-hot labels -> attacked images."""
@@ -57,6 +55,7 @@ def faces(crops: CropSet, count: int, *, seed: int = 1) -> tuple[np.ndarray, np.
 
 def attack_table(
     estimator: JaxEstimator,
+    served: Odds,
     views: np.ndarray,
     labels: np.ndarray,
     *,
@@ -65,21 +64,22 @@ def attack_table(
     """Measure every attack at every epsilon, bare and behind every defence.
 
     Args:
-        estimator: the detector.
+        estimator: the detector's network, for the attackers who know it.
+        served: the detector as it answers.
         views: uint8 (N, side, side, 3).
         labels: bool (N,), both values present.
     """
     spec = estimator.card.input
-    images = (network_input(views, spec) * spec.std + spec.mean) / 255
+    images = ((network_input(views, spec) * spec.std + spec.mean) / 255).astype(np.float32)
     wanted = np.stack([~labels, labels], axis=1).astype(np.float32)
-    yield from _lines(estimator, images, labels, attack="none", epsilon=0)
+    yield from _lines(served, images, labels, attack="none", epsilon=0)
     for epsilon in epsilons:
-        for name, attack in _attacks(estimator, epsilon / 255).items():
-            attacked = attack(images.astype(np.float32), wanted)
-            yield from _lines(estimator, attacked, labels, attack=name, epsilon=epsilon)
+        for name, attack in _attacks(estimator, served, epsilon / 255).items():
+            attacked = attack(images, wanted)
+            yield from _lines(served, attacked, labels, attack=name, epsilon=epsilon)
 
 
-def _attacks(estimator: JaxEstimator, eps: float) -> Mapping[str, Attack]:
+def _attacks(estimator: JaxEstimator, served: Odds, eps: float) -> Mapping[str, Attack]:
     from art.attacks.evasion import FastGradientMethod, SquareAttack
     from art.attacks.evasion.projected_gradient_descent.projected_gradient_descent_numpy import (
         ProjectedGradientDescentNumpy,
@@ -88,7 +88,8 @@ def _attacks(estimator: JaxEstimator, eps: float) -> Mapping[str, Attack]:
     pgd = ProjectedGradientDescentNumpy(
         estimator, eps=eps, eps_step=2.5 * eps / PGD_STEPS, max_iter=PGD_STEPS, verbose=False
     )
-    square = SquareAttack(estimator, eps=eps, max_iter=SQUARE_QUERIES, verbose=False)
+    asked = AskedEstimator(estimator.card.input.size, served)
+    square = SquareAttack(asked, eps=eps, max_iter=SQUARE_QUERIES, verbose=False)
     return {
         "FGSM": FastGradientMethod(estimator, eps=eps).generate,
         f"PGD, {PGD_STEPS} steps": pgd.generate,
@@ -97,25 +98,11 @@ def _attacks(estimator: JaxEstimator, eps: float) -> Mapping[str, Attack]:
 
 
 def _lines(
-    estimator: JaxEstimator, images: np.ndarray, labels: np.ndarray, *, attack: str, epsilon: int
+    served: Odds, images: np.ndarray, labels: np.ndarray, *, attack: str, epsilon: int
 ) -> Iterator[Line]:
-    # what reaches a service is a picture of whole grey levels
-    pixels = np.clip(np.rint(images * 255), 0, 255).astype(np.uint8)
-    for defence, transform in DEFENCES.items():
-        seen = np.stack([transform(one) for one in pixels])
-        odds = estimator.odds(seen / np.float32(255))
+    pictures = as_pictures(images)
+    for defence in ("none", *TRANSFORMATIONS):
+        seen = pictures if defence == "none" else transformed(pictures, defence)
+        odds = served(seen)
         accuracy = dict(metrics.decisions(labels, odds >= 0))["accuracy"]
         yield Line(attack, epsilon, defence, metrics.auc(labels, odds), accuracy)
-
-
-def _jpeg(picture: np.ndarray) -> np.ndarray:
-    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-    _, encoded = cv2.imencode(".jpg", picture[..., ::-1], quality)
-    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))[..., ::-1]
-
-
-DEFENCES: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
-    "none": lambda picture: picture,
-    f"JPEG {JPEG_QUALITY}": _jpeg,
-    f"rescale {RESCALE:g}": lambda picture: rescale(picture, RESCALE),
-}

@@ -5,12 +5,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.cli.local import local_scanner
+from apps.cli.local import deployed_panel, local_scanner
 from apps.cli.outcome import Scanner
+from clarity.clock import now
+from clarity.detectors import registry
 from clarity.detectors.card import Card
 from clarity.detectors.contract import Prediction
 from clarity.labels import Label
+from clarity.promotions import service
+from clarity.promotions.rules import Act
+from clarity.promotions.shelf import open_shelf
 from clarity.scans.messages import Stage
+from clarity.settings import load_settings
+from tests.releases import write_release
 from tests.unit.apps.canned import CARD
 
 EXAMPLES = Path(__file__).parents[3] / "apps" / "scanner" / "examples"
@@ -71,3 +78,32 @@ def test_an_unsupported_address_is_an_outcome() -> None:
     outcome = scanner(0.0)("http://127.0.0.1/clip.mp4", lambda *_: None)
     assert outcome.problem is not None
     assert outcome.problem.hint
+
+
+def test_the_panel_is_the_one_that_the_service_would_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_release(tmp_path / "package", "r1", deploy=True)
+    write_release(tmp_path / "candidates", "r2", gain=2)
+    monkeypatch.setenv("CLARITY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CLARITY_RELEASES", str(tmp_path / "package"))
+    monkeypatch.setattr(registry, "deployed", lambda: ("xception",))
+    assert deployed_panel()["xception"].card.release == "r1"
+    assert not (tmp_path / "home").exists()
+    shelf = open_shelf(load_settings())
+    shelf.upgrade()
+    exact = shelf.put(tmp_path / "candidates" / "xception" / "r2")
+    with shelf.ledger.write() as session:
+        service.record(
+            session,
+            "xception",
+            act=Act.PROMOTE,
+            release=exact.release,
+            card_digest=exact.card_digest,
+            by="t",
+            reason="",
+            at=now(),
+            after=0,
+        )
+    shelf.close()
+    assert deployed_panel()["xception"].card.release == "r2"

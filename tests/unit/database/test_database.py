@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from clarity.database import Database
 from clarity.evidence.tables import EvidenceTable
+from clarity.promotions.tables import PromotionsTable
 from clarity.reports.tables import ReportsTable
 from clarity.scans.tables import ScansTable
 
@@ -17,6 +18,7 @@ SERVICES = {
     "clarity.scans": ScansTable,
     "clarity.reports": ReportsTable,
     "clarity.evidence": EvidenceTable,
+    "clarity.promotions": PromotionsTable,
 }
 
 

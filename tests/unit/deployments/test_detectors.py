@@ -2,14 +2,17 @@
 
 import asyncio
 import math
+import time
 
 import numpy as np
 import pytest
 
 from clarity.detectors import registry
+from clarity.detectors.artefact import ReleaseMissing
 from clarity.detectors.self_test import SelfTestFailed, self_test
 from clarity.settings import Settings
-from deployments.detectors import DetectorReplica, predict_together
+from deployments.application import prepare_databases
+from deployments.detectors import DetectorReplica, ReleaseChanged, predict_each, predict_together
 from tests.releases import write_release
 
 
@@ -45,25 +48,38 @@ def test_self_test_passes_the_good_and_refuses_the_broken(root):
         self_test(registry.load("xception", release="broken", root=root))
 
 
-def test_a_release_is_changed_in_place_and_a_bad_one_refused(root, tmp_path):
-    replica = DetectorReplica("xception", Settings(releases=root, log_folder=tmp_path / "logs"))
+def test_each_caller_is_judged_by_the_release_it_names(root):
+    one, other = (registry.load("xception", release=release, root=root) for release in ("r1", "r2"))
+    asked = [(crops(2, 1), one), (crops(1, 2), other), (crops(1, 2), one)]
+    for (faces, detector), answer in zip(asked, predict_each(asked), strict=True):
+        np.testing.assert_array_equal(answer.logits, detector.predict(faces).logits)
+
+
+def test_a_replica_follows_by_itself_and_says_what_it_cannot_have(root, tmp_path):
+    settings = Settings(
+        releases=root,
+        home=tmp_path / "home",
+        log_folder=tmp_path / "logs",
+        release_watch_seconds=0.05,
+    )
+    prepare_databases(settings)
+    replica = DetectorReplica("xception", settings)
     assert replica.card()["release"] == "r1"
-    for wanted, at_work in (
-        (None, "r1"),
-        ("r2", "r2"),
-        ("broken", "r2"),
-        ("missing", "r2"),
-        ("r1", "r1"),
-        ("r2", "r2"),
-        (None, "r1"),
-    ):
-        asyncio.run(replica.reconfigure({"release": wanted}))
-        assert replica.card()["release"] == at_work, wanted
-    log = (tmp_path / "logs" / "detector-xception.jsonl").read_text()
-    assert log.count("release-refused") == 2
+    replica.check_health()
+    for bad in ("broken", "missing"):
+        with pytest.raises(ReleaseChanged):
+            asyncio.run(replica.predict(crops(1), bad))
+    (root / "deployed.json").write_text('{"xception": "r2"}')
+    until = time.monotonic() + 20
+    while replica.card()["release"] != "r2":
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_a_first_release_that_is_bad_stops_the_replica(root, tmp_path):
     (root / "deployed.json").write_text('{"xception": "broken"}')
-    with pytest.raises(SelfTestFailed):
-        DetectorReplica("xception", Settings(releases=root, log_folder=tmp_path))
+    settings = Settings(releases=root, home=tmp_path / "home", log_folder=tmp_path)
+    prepare_databases(settings)
+    with pytest.raises(ReleaseMissing, match="can be loaded"):
+        DetectorReplica("xception", settings)
+    assert "finite" in (tmp_path / "detector-xception.jsonl").read_text()

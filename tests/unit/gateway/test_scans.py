@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -226,3 +227,20 @@ def test_unknown_identifiers_are_not_found(clarity, path):
     answer = clarity.call("GET", f"/v1/scans/{'x' * 24}{path}")
     assert answer.status_code == 404
     assert answer.json()["type"] == "/problems/scan-not-found"
+
+
+def test_coarse_answers_leave_by_every_route_and_the_stored_report_keeps_its_bits(installed):
+    clarity = installed(score_digits=1)
+    with clarity.working():
+        scan_id = clarity.send(picture(230)).json()["id"]  # 0.90196: Fake, and 0.9 is not
+        done = clarity.finished(scan_id)
+    report = clarity.call("GET", f"/v1/scans/{scan_id}/report.json").json()
+    events = clarity.call("GET", f"/v1/scans/{scan_id}/events").text
+    shown = json.loads(events.rpartition("data: ")[2])["report"]
+    again = clarity.send(picture(230)).json()["report"]
+    for told in (done["report"], report, shown, again):
+        assert told["confidence"] == 1.0
+        assert told["opinions"][0]["confidence"] == 1.0
+        assert told["people"][0]["opinions"][0]["confidence"] == 1.0
+    every_bit = replace(clarity.archive, digits=None).scan(scan_id).report
+    assert every_bit.confidence == 230 / 255

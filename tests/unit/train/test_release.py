@@ -9,9 +9,10 @@ import pytest
 from clarity.detectors import registry
 from clarity.detectors.contract import CROP_SIZE
 from train.loop import Schedule
+from train.provenance import note_session
 from train.recipe import run
 from train.recipes import efficientnet_lite0 as recipe
-from train.release import deploy, make_release
+from train.release import finish, make_release, point_at
 from train.sources import POOL
 
 SIZE = 64
@@ -26,6 +27,7 @@ def test_a_run_becomes_a_release_that_serves_and_says_what_made_it(portrait_crop
         schedule=Schedule(steps=2, peak_rate=1e-4, warmup=1, save_every=2),
     )
     network = replace(recipe.NETWORK, start=lambda model, folder: None)
+    note_session(tmp_path / "run", "efficientnet_lite0", seed=1, held_out=(), imagenet=False)
     parameters = run(network, [phase], portrait_crops, folder=tmp_path / "run", seed=1)
     root = tmp_path / "releases"
     folder = make_release(
@@ -40,13 +42,17 @@ def test_a_run_becomes_a_release_that_serves_and_says_what_made_it(portrait_crop
     )
     with pytest.raises(Exception, match="No detector is deployed"):
         registry.deployed(root)
-    deploy(folder, {"overall.auc": 0.5})
+    finish(folder, {"overall.auc": 0.5}, items="1" * 64)
+    point_at(folder)
     assert json.loads((root / "deployed.json").read_text()) == {"efficientnet_lite0": "r1"}
     detector = registry.load("efficientnet_lite0", root=root)
     card = detector.card
     assert card.precision in ("fp32", "bf16", "int8")
     assert card.figures["overall.auc"] == 0.5
     assert card.digests["data"] == portrait_crops.digest
+    assert card.digests["validation"] == "1" * 64
+    assert {"code", "settings", "environment"} <= set(card.digests)
+    assert (card.made_by.recipe, card.made_by.seed) == ("efficientnet_lite0", 1)
     assert card.figures["training.kwh"] > 0
     assert card.figures["runtimes.same_label"] == 1.0
     assert 0 <= card.figures["precision.same_label"] <= 1

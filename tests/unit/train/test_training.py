@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from clarity.detectors import parameters as flat
+from train.adversarial import Adversarial, attacked
 from train.batches import BatchSource
 from train.distil import Teacher
 from train.loop import Schedule, TrainingDiverged, train
 from train.recipe import Phase, average, run
 from train.recipes import efficientnet_lite0 as teacher
+from train.recipes import efficientnet_lite0_hardened as hardened
 from train.recipes import xception
 
 SMALL = 71
@@ -63,6 +67,45 @@ def test_training_stops_at_the_first_number_that_is_not_finite(portrait_crops, t
             spec=xception.NETWORK.spec(SMALL),
             folder=tmp_path,
         )
+
+
+def test_attacked_batches_stay_near_and_are_harder(portrait_crops):
+    """On the real network: half of the batch moves, within two grey levels, up its loss."""
+    network = teacher.NETWORK.build(64)
+    spec = teacher.NETWORK.spec(64)
+    pixels = np.stack([cv2.resize(one, (64, 64)) for one in portrait_crops.pixels[:4]])
+    pixels, targets = pixels.astype(np.float32), np.array([0, 1, 0, 1], np.float32)
+
+    def logits(x):
+        return network((x - spec.mean) / spec.std, training=False)[0]
+
+    def loss(x):
+        z = logits(x).numpy()
+        return np.logaddexp(0, z) - targets * z
+
+    for steps in (1, 4):
+        how = Adversarial(epsilon=2, steps=steps, share=0.5)
+        moved = attacked(tf.constant(pixels), tf.constant(targets), logits, how).numpy()
+        np.testing.assert_array_equal(moved[2:], pixels[2:])
+        assert 0.5 < np.abs(moved - pixels)[:2].mean() <= 2.0
+        assert np.abs(moved - pixels).max() <= 2.0 + 1e-4
+        assert moved.min() >= 0
+        assert moved.max() <= 255
+        assert (loss(moved)[:2] > loss(pixels)[:2]).all()
+
+
+def test_a_run_on_attacked_batches_trains(portrait_crops, tmp_path):
+    phase = small(hardened.PHASES[-1], 2)
+    schedule = replace(phase.schedule, adversarial=hardened.PHASES[-1].schedule.adversarial)
+    assert schedule.adversarial
+    result = run(
+        hardened.NETWORK,
+        [replace(phase, schedule=schedule)],
+        portrait_crops,
+        folder=tmp_path / "run",
+        seed=1,
+    )
+    assert all(np.isfinite(value).all() for value in flat.read(result).values())
 
 
 def test_a_student_learns_opinion_and_maps_of_its_teacher(portrait_crops, tmp_path):

@@ -4,9 +4,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from clarity.defences.transformations import TRANSFORMATIONS
 from tests.releases import SIZE, write_release
-from train.attacks.estimator import BATCH, JaxEstimator
-from train.attacks.table import DEFENCES, attack_table
+from train.attacks.estimator import BATCH, AskedEstimator, JaxEstimator
+from train.attacks.table import attack_table
 
 COUNT = BATCH + 4
 
@@ -15,11 +16,12 @@ COUNT = BATCH + 4
 def estimator(tmp_path_factory):
     """Fake is what is brighter on the left than on the right."""
     card = write_release(tmp_path_factory.mktemp("releases"), "r1")
+    return JaxEstimator(card, left_against_right)
+
+
+def left_against_right(images):
     half = SIZE // 2
-    return JaxEstimator(
-        card,
-        lambda images: 40 * jnp.mean(images[:, :, :half] - images[:, :, half:], axis=(1, 2, 3)),
-    )
+    return 40 * jnp.mean(images[:, :, :half] - images[:, :, half:], axis=(1, 2, 3))
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +55,37 @@ def test_the_gradient_is_that_of_the_loss(estimator, pictures):
     assert slope[1] == 0
 
 
+def test_answers_are_remembered(pictures):
+    asked = []
+
+    def ask(some):
+        asked.append(len(some))
+        return some.mean(axis=(1, 2, 3)) - 125
+
+    estimator = AskedEstimator(SIZE, ask)
+    images = pictures[0].astype(np.float32) / 255
+    first = estimator.predict(images[:3])
+    np.testing.assert_array_equal(estimator.predict(images[:4])[:3], first)
+    np.testing.assert_allclose(first[:, 1] * 2, pictures[0][:3].mean(axis=(1, 2, 3)) - 125)
+    assert asked == [3, 1]
+
+
+def test_the_mirror_image_counts_where_the_release_looks_at_it(estimator, pictures):
+    mirrored = estimator.card.model_copy(
+        update={"input": estimator.card.input.model_copy(update={"mirrored": True})}
+    )
+    images = pictures[0].astype(np.float32) / 255
+    both = JaxEstimator(mirrored, left_against_right).odds(images)
+    np.testing.assert_allclose(both, 0, atol=1e-4)
+
+
 def test_every_attack_hurts_more_than_none_and_every_defence_is_measured(estimator, pictures):
-    lines = list(attack_table(estimator, *pictures, epsilons=(8,)))
+    def served(some):
+        return estimator.odds(some / np.float32(255))
+
+    lines = list(attack_table(estimator, served, *pictures, epsilons=(8,)))
     bare = {line.attack: line for line in lines if line.defence == "none"}
-    assert len(lines) == 4 * len(DEFENCES)
+    assert len(lines) == 4 * (1 + len(TRANSFORMATIONS))
     assert bare["none"].accuracy == bare["none"].auc == 1
     attacked = [line for name, line in bare.items() if name != "none"]
     assert len(attacked) == 3

@@ -1,0 +1,1 @@
+"""What stands between an attacker and the detectors: transformed inputs, coarse answers."""

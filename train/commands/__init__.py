@@ -1,0 +1,1 @@
+"""Commands of `python -m train` that fill a file of their own."""
