@@ -122,7 +122,7 @@ def _need_free(settings: Settings, *, with_app: bool) -> None:
 
 def _need_releases(settings: Settings) -> None:
     """Raise `ReleaseMissing` now rather than let the cluster try again and again."""
-    for name in settings.panel:
+    for name in settings.detectors:
         registry.card(name, root=settings.releases or registry.RELEASES)
 
 
