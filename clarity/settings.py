@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     panel: tuple[str, ...] = Field(
         default=("efficientnet_lite0",), description="detectors of a free scan"
     )
+    customer_panel: tuple[str, ...] = Field(
+        default=(), description="detectors of a customer's scan beside those"
+    )
 
     releases: Path | None = Field(
         default=None, description="folder of the first releases, instead of those in the package"
@@ -120,6 +123,36 @@ class Settings(BaseSettings):
         default=None, description="TrueType file for bills in letters beyond Western Europe's"
     )
 
+    # accounts, and who may do how much
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="smtps://user:password@host:465 or smtp://host:587; empty: letters are "
+        "written to home/mail in development, and nobody can sign up in production",
+    )
+    mail_from: str = Field(default="Clarity <clarity@localhost>", description="sender of letters")
+    administrators: tuple[str, ...] = Field(
+        default=(), description="e-mail addresses whose accounts are administrators'"
+    )
+    session_days: float = Field(default=14, gt=0, description="life of a login")
+    trusted_proxies: tuple[str, ...] = Field(
+        default=("127.0.0.1", "::1"),
+        description="addresses or networks whose X-Forwarded-For is believed: the page and the "
+        "load balancer",
+    )
+    limits_url: str = Field(
+        default="memory://",
+        description="storage of the rate limits, as the library `limits` names it; with several "
+        "gateway replicas one that they share, such as redis://host",
+    )
+    address_limit: str = Field(default="600/minute", description="requests of one address")
+    free_scan_limit: str = Field(default="60/minute", description="free scans of one address")
+    account_limit: str = Field(default="1200/minute", description="requests of one account")
+    entrance_limit: str = Field(
+        default="20/minute", description="logins, sign-ups and letters of one address"
+    )
+    body_bytes: int = Field(default=64 * 1024, gt=0, description="largest body but for uploads")
+    body_seconds: float = Field(default=10, gt=0, description="longest time for such a body")
+
     lease_seconds: float = Field(default=10, gt=0, description="life of a lease between beats")
     attempts: int = Field(default=3, ge=1, description="crashes after which a scan has failed")
     scan_seconds: float = Field(default=900, gt=0, description="longest life of one attempt")
@@ -176,6 +209,11 @@ class Settings(BaseSettings):
     def paypal(self) -> str:
         """Address of PayPal's REST interface."""
         return self.paypal_url or PAYPAL[self.paypal_mode]
+
+    @property
+    def detectors(self) -> tuple[str, ...]:
+        """Detectors to deploy: those of free and of customers' scans."""
+        return tuple(dict.fromkeys((*self.panel, *self.customer_panel)))
 
     @property
     def page(self) -> str:

@@ -12,6 +12,7 @@ from clarity.scans.archive import open_archive
 from clarity.settings import Settings, load_settings
 from deployments.detectors import DetectorReplica
 from deployments.gateway import GatewayReplica
+from deployments.rest.members import open_members
 from deployments.scanner import ScannerReplica
 
 # A dead replica is noticed within two periods; replacing one that is only slow would be worse.
@@ -30,7 +31,7 @@ def build_app(settings: Settings) -> Application:
             for ever.
     """
     place(settings.region)
-    detectors = {name: _detector(name, settings) for name in settings.panel}
+    detectors = {name: _detector(name, settings) for name in settings.detectors}
     scanner = serve.deployment(
         name="scanner", ray_actor_options={"num_cpus": 0.2}, **HEALTH, **STOPPING
     )(ScannerReplica).bind(settings, detectors)
@@ -46,12 +47,9 @@ def build_app(settings: Settings) -> Application:
 
 def prepare_databases(settings: Settings) -> None:
     """Bring every database to the newest revision: once, before any replica starts."""
-    archive = open_archive(settings)
-    archive.upgrade()
-    archive.close()
-    shelf = open_shelf(settings)
-    shelf.upgrade()
-    shelf.close()
+    for part in (open_archive(settings), open_members(settings), open_shelf(settings)):
+        part.upgrade()
+        part.close()
 
 
 def build(arguments: dict[str, Any]) -> Application:

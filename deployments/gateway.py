@@ -6,13 +6,15 @@ from typing import Any
 from fastapi import FastAPI
 from ray import serve
 
+from clarity.accounts.postman import Postman
 from clarity.media.fetching.guard import check_url
 from clarity.scans.archive import open_archive
 from clarity.settings import Settings
 from deployments.catalogue import ClusterCatalogue
 from deployments.logs import open_logs
 from deployments.rest.app import create_app
-from deployments.rest.services import Services
+from deployments.rest.members import open_members
+from deployments.rest.services import gather
 
 
 @serve.ingress()
@@ -23,7 +25,10 @@ class GatewayReplica:
         open_logs(settings, "gateway")
         archive = open_archive(settings)
         catalogue = ClusterCatalogue(detectors, scanner)
-        self._services = Services(settings, archive, catalogue, check_url)
+        members = open_members(settings)
+        self._services = gather(settings, archive, catalogue, check_url, members)
+        if members.mailer is not None:
+            self._postman = Postman(members.accounts, members.mailer).start()
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         return create_app(self._services)

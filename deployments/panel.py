@@ -1,6 +1,6 @@
 """A panel whose members are detectors in other processes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -61,9 +61,13 @@ class ClusterJudge:
         self._where = where
         self._cards: dict[str, Card] = {}
 
-    def cards(self) -> Mapping[str, Card]:
+    def cards(self, panel: Collection[str] = ()) -> Mapping[str, Card]:
         """Cards of the releases at work, asked for anew; the next scan uses just these."""
-        self._cards = {name: _card(handle) for name, handle in self._handles.items()}
+        self._cards = {
+            name: _card(handle)
+            for name, handle in self._handles.items()
+            if not panel or name in panel
+        }
         return self._cards
 
     def scan(self, path: Path, *, progress: Progress) -> Findings:

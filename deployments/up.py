@@ -125,7 +125,7 @@ def _need_releases(settings: Settings) -> None:
     """Raise `ReleaseMissing` now rather than let the cluster try again and again."""
     shelf = open_shelf(settings)
     shelf.upgrade()
-    for name in settings.panel:
+    for name in settings.detectors:
         if not shelf.earlier(name):
             raise ReleaseMissing(f"No release of {name} is deployed.")
     shelf.close()

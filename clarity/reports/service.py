@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from clarity.errors import ClarityError
 from clarity.reports.messages import Report
@@ -72,6 +73,22 @@ def receipt_digest(session: Session, media_digest: str, panel_digest: str) -> st
     """Digest of the receipt of a report; None where none was kept."""
     row = _row(session, media_digest, panel_digest)
     return row.receipt_digest if row else None
+
+
+def erase(session: Session, media_digest: str) -> set[str]:
+    """Delete every report of these media.
+
+    Returns:
+        Digests of pictures that no other report shows.
+    """
+    rows = session.exec(select(ReportRow).where(ReportRow.media_digest == media_digest)).all()
+    ids = [row.id for row in rows]
+    of_these = col(ReportImageRow.report_id).in_(ids)
+    named: set[str] = set(session.exec(select(ReportImageRow.digest).where(of_these)).all())
+    session.exec(delete(ReportImageRow).where(of_these))
+    session.exec(delete(ReportRow).where(col(ReportRow.id).in_(ids)))
+    kept = select(ReportImageRow.digest).where(col(ReportImageRow.digest).in_(named))
+    return named - set(session.exec(kept).all())
 
 
 def image_digest(session: Session, media_digest: str, panel_digest: str, name: str) -> str:

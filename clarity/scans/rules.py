@@ -66,6 +66,11 @@ def shown_name(name: str | None) -> str:
     return "".join(c for c in last if c.isprintable())[:120] or "upload"
 
 
+def panel_names(stored: str) -> tuple[str, ...]:
+    """Detectors that a stored scan asks for; none: all."""
+    return tuple(filter(None, stored.split(",")))
+
+
 def retry_after(waiting: int) -> int:
     """Whole seconds after which a place is likely to be free, from 5 to 300."""
     return min(300, max(5, math.ceil(waiting * SECONDS_PER_SCAN / 10)))

@@ -5,11 +5,12 @@ write of a worker names its token, so a worker that was thought dead can change 
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import and_, exists, or_, update
+from sqlalchemy import and_, delete, exists, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
@@ -89,6 +90,9 @@ class Order:
         media_digest: of the media in the store, unless they must be fetched.
         panel_digest: where a report is stored already: the panel that made it.
         idempotency_key: as `rules.scoped_key` makes it.
+        priority: higher is judged first.
+        account_id: of the owner; a scan without one is read by whoever knows its identifier.
+        panel: detectors to ask; none: all that are deployed.
     """
 
     source: str
@@ -98,6 +102,8 @@ class Order:
     panel_digest: str | None = None
     idempotency_key: str | None = None
     priority: int = Priority.FREE
+    account_id: str | None = None
+    panel: tuple[str, ...] = ()
 
 
 def accept(session: Session, order: Order, *, now: datetime, rules: QueueRules) -> ScanRow:
@@ -238,6 +244,29 @@ def get(session: Session, scan_id: str) -> ScanRow:
     return row
 
 
+def history(
+    session: Session, account_id: str, *, limit: int, before: datetime | None = None
+) -> Sequence[ScanRow]:
+    """Scans of an account, newest first; with `before` only those accepted earlier."""
+    query = select(ScanRow).where(ScanRow.account_id == account_id)
+    if before is not None:
+        query = query.where(col(ScanRow.created_at) < before)
+    newest = query.order_by(col(ScanRow.created_at).desc(), col(ScanRow.id)).limit(limit)
+    return session.exec(newest).all()
+
+
+def erase(session: Session, account_id: str) -> set[tuple[str, str | None]]:
+    """Delete every scan of an account.
+
+    Returns:
+        Media digest and panel digest of what nobody else's scan stands on any more.
+    """
+    rows = session.exec(select(ScanRow).where(ScanRow.account_id == account_id)).all()
+    session.exec(delete(ScanRow).where(col(ScanRow.account_id) == account_id))
+    named = {(row.media_digest, row.panel_digest) for row in rows if row.media_digest}
+    return {(media, panel) for media, panel in named if media and not is_wanted(session, media)}
+
+
 def is_wanted(session: Session, media_digest: str) -> bool:
     """Whether any scan that did not fail still stands on these media."""
     query = select(ScanRow.id).where(
@@ -279,6 +308,8 @@ def _new_row(order: Order, now: datetime) -> ScanRow:
         idempotency_key=order.idempotency_key,
         request_digest=order.request_digest,
         priority=int(order.priority),
+        account_id=order.account_id,
+        panel=",".join(order.panel),
         state=ScanState.QUEUED,
         stage=Stage.WAITING,
     )

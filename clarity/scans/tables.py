@@ -24,9 +24,15 @@ class ScanRow(ScansTable, table=True):
         # The order in which workers take rows.
         Index("scan_queue", "state", "priority", "created_at"),
         Index("scan_media", "media_digest"),
+        Index("scan_history", "account_id", "created_at"),
     )
 
-    id: str = Field(primary_key=True, max_length=32, description="random: whoever has it may read")
+    id: str = Field(
+        primary_key=True,
+        max_length=32,
+        description="random: whoever has it may read, unless the scan has an owner",
+    )
+    account_id: str | None = Field(default=None, max_length=36, description="of its owner")
     created_at: datetime = Field(sa_type=Moment)
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
 
@@ -36,6 +42,9 @@ class ScanRow(ScansTable, table=True):
     idempotency_key: str | None = Field(default=None, max_length=64, description="keyed digest")
     request_digest: str = Field(max_length=64, description="of what was asked for")
 
+    panel: str = Field(
+        default="", max_length=255, description="detectors asked for, by comma; empty: all"
+    )
     priority: int
     state: str = Field(max_length=16)
     stage: str = Field(max_length=16)

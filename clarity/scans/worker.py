@@ -5,7 +5,7 @@ It may die at any line. Everything that it writes is either harmless when writte
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +27,7 @@ from clarity.scans import service
 from clarity.scans.archive import Archive
 from clarity.scans.heart import Heart
 from clarity.scans.messages import Stage
-from clarity.scans.rules import QueueRules, problem_of
+from clarity.scans.rules import QueueRules, panel_names, problem_of
 from clarity.scans.service import LeaseLost
 from clarity.scans.tables import ScanRow
 
@@ -59,8 +59,8 @@ class Findings(Protocol):
 class Judge(Protocol):
     """Judges a file with the panel of `cards`: what `scanner.pipeline.scan` does."""
 
-    def cards(self) -> Mapping[str, Card]:
-        """The panel's cards at this moment."""
+    def cards(self, panel: Collection[str] = ()) -> Mapping[str, Card]:
+        """Cards of these detectors at this moment; of all that are deployed when empty."""
         ...
 
     def scan(self, path: Path, *, progress: Progress) -> Findings:
@@ -158,7 +158,7 @@ class Worker:
     def _work(self, row: ScanRow, heart: Heart) -> None:
         with TemporaryDirectory(prefix="clarity-scan-") as name:
             path, media, fetched = self._media(row, Path(name), heart)
-            panel = panel_digest(self._judge.cards())
+            panel = panel_digest(self._judge.cards(panel_names(row.panel)))
             if self._is_known(media, panel):
                 self._complete(row, panel, instant=True)
                 return

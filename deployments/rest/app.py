@@ -4,8 +4,21 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from deployments.rest import docs, evidence, health, models, scans
+from deployments.rest import (
+    account,
+    activity,
+    administration,
+    docs,
+    entrance,
+    evidence,
+    health,
+    models,
+    privacy,
+    scans,
+)
+from deployments.rest.access import need_rules
 from deployments.rest.edge import Edge
+from deployments.rest.gate import Gate
 from deployments.rest.problems import add_handlers
 from deployments.rest.services import Services
 
@@ -27,9 +40,22 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    for part in (scans, evidence, models, health, docs):
+    for part in (
+        scans,
+        evidence,
+        models,
+        entrance,
+        account,
+        activity,
+        administration,
+        privacy,
+        health,
+        docs,
+    ):
         app.include_router(part.router)
+    need_rules(app)
     add_handlers(app)
+    app.add_middleware(Gate, services=services)
     app.add_middleware(Edge)
     return app
 

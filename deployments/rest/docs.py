@@ -9,7 +9,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-router = APIRouter(include_in_schema=False)
+from deployments.rest.access import OPEN
+
+router = APIRouter(include_in_schema=False, dependencies=OPEN)
 
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;

@@ -11,8 +11,9 @@ from clarity.evidence.messages import Head, SignedReceipt, VerifyingKey
 from clarity.evidence.service import ReceiptMissing
 from clarity.scans.archive import Archive
 from clarity.scans.service import ScanNotFound
+from deployments.rest.access import ANYONE_ERRORS, OPEN, STRANGER_ERRORS, Anyone
 from deployments.rest.problems import InvalidRequest, Unexpected, documented
-from deployments.rest.scans import NO_STORE, ScanId
+from deployments.rest.scans import NO_STORE, ScanId, readable
 from deployments.rest.services import ServicesOf
 
 router = APIRouter(prefix="/v1", tags=["evidence"])
@@ -24,12 +25,11 @@ NDJSON = "application/x-ndjson"
     "/scans/{scan_id}/receipt.json",
     summary="The receipt of a report",
     response_model=SignedReceipt,
-    responses=documented(ScanNotFound, ReceiptMissing, InvalidRequest, Unexpected),
+    responses=documented(ScanNotFound, ReceiptMissing, InvalidRequest, *ANYONE_ERRORS, Unexpected),
 )
-def read_receipt(scan_id: ScanId, services: ServicesOf) -> Response:
+def read_receipt(scan_id: ScanId, services: ServicesOf, caller: Anyone) -> Response:
     """What the verdict rests on, signed: `clarity replay` computes it again from this."""
-    archive = services.archive
-    receipt = archive.receipt(archive.row(scan_id))
+    receipt = services.archive.receipt(readable(services, scan_id, caller))
     name = f"clarity-receipt-{receipt.signed.entry.receipt[:12]}.json"
     return JSONResponse(
         receipt.model_dump(mode="json"),
@@ -41,7 +41,8 @@ def read_receipt(scan_id: ScanId, services: ServicesOf) -> Response:
     "/evidence/head",
     summary="The head of the evidence log",
     response_model=Head,
-    responses=documented(Unexpected),
+    dependencies=OPEN,
+    responses=documented(*STRANGER_ERRORS, Unexpected),
 )
 def read_head(services: ServicesOf) -> Response:
     """The newest line, signed. Whoever keeps it can tell later that nothing before it changed."""
@@ -54,7 +55,8 @@ def read_head(services: ServicesOf) -> Response:
     "/evidence/keys",
     summary="The public keys of the evidence log",
     response_model=list[VerifyingKey],
-    responses=documented(Unexpected),
+    dependencies=OPEN,
+    responses=documented(*STRANGER_ERRORS, Unexpected),
 )
 def read_keys(services: ServicesOf) -> Response:
     """Every key that has signed receipts, and the one at work: `clarity verify --key` takes it."""
@@ -70,12 +72,13 @@ def read_keys(services: ServicesOf) -> Response:
     "/evidence/log",
     summary="The evidence log",
     response_class=StreamingResponse,
+    dependencies=OPEN,
     responses={
         200: {
             "description": "One signed entry a line, in order; the last line is the head.",
             "content": {NDJSON: {"schema": {"type": "string"}}},
         },
-        **documented(InvalidRequest, Unexpected),
+        **documented(InvalidRequest, *STRANGER_ERRORS, Unexpected),
     },
 )
 def read_log(

@@ -7,10 +7,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
+from deployments.rest.access import OPEN
 from deployments.rest.problems import NotReady, Unexpected, documented
 from deployments.rest.services import ServicesOf
 
-router = APIRouter(prefix="/v1", tags=["health"])
+router = APIRouter(prefix="/v1", tags=["health"], dependencies=OPEN)
 
 
 class Alive(BaseModel):
@@ -33,6 +34,7 @@ async def read_ready(services: ServicesOf) -> Ready:
     """Databases reachable, detectors loaded, a scanner at work; else 503 with what is missing."""
     try:
         await asyncio.to_thread(services.archive.ping)
+        await asyncio.to_thread(services.members.ping)
     except SQLAlchemyError as error:
         raise NotReady("The database does not answer.") from error
     await services.catalogue.check()

@@ -6,10 +6,11 @@ from fastapi import APIRouter
 
 from clarity.detectors.card import Card
 from clarity.errors import ClarityError
+from deployments.rest.access import OPEN, STRANGER_ERRORS
 from deployments.rest.problems import InvalidRequest, NotReady, Unexpected, documented
 from deployments.rest.services import ServicesOf
 
-router = APIRouter(prefix="/v1/models", tags=["models"])
+router = APIRouter(prefix="/v1/models", tags=["models"], dependencies=OPEN)
 
 
 class ModelNotFound(ClarityError):
@@ -20,7 +21,11 @@ class ModelNotFound(ClarityError):
     hint = "GET /v1/models lists the deployed detectors."
 
 
-@router.get("", summary="The deployed detectors", responses=documented(NotReady, Unexpected))
+@router.get(
+    "",
+    summary="The deployed detectors",
+    responses=documented(NotReady, *STRANGER_ERRORS, Unexpected),
+)
 async def list_models(services: ServicesOf) -> list[Card]:
     """Card of every detector: technique, training data, measured figures, limits."""
     return list((await services.catalogue.cards()).values())
@@ -29,7 +34,7 @@ async def list_models(services: ServicesOf) -> list[Card]:
 @router.get(
     "/{name}",
     summary="The card of one detector",
-    responses=documented(ModelNotFound, InvalidRequest, NotReady, Unexpected),
+    responses=documented(ModelNotFound, InvalidRequest, NotReady, *STRANGER_ERRORS, Unexpected),
 )
 async def read_model(name: str, services: ServicesOf) -> Card:
     """What it looks at, what it was trained on, how well it does, what it cannot see."""

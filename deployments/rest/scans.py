@@ -7,6 +7,9 @@ from typing import Annotated, Any, ClassVar
 from fastapi import APIRouter, Header, Path, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from clarity.accounts.messages import Role
+from clarity.accounts.service import Identity
+from clarity.customers.messages import Kind
 from clarity.errors import ClarityError
 from clarity.media.sniff import EmptyFile, UnsupportedMedia
 from clarity.reports import service as reports
@@ -14,8 +17,10 @@ from clarity.reports.messages import Report
 from clarity.reports.service import ImageNotFound
 from clarity.scans.messages import Scan
 from clarity.scans.service import FreeLaneFull, KeyReused, ScanNotFound
+from clarity.scans.tables import ScanRow
 from clarity.storage import ObjectDamaged, ObjectMissing
 from deployments.rest import examples
+from deployments.rest.access import ANYONE_ERRORS, Anyone, Caller
 from deployments.rest.events import is_finished, progress, wait_for
 from deployments.rest.preferences import wait_seconds
 from deployments.rest.problems import (
@@ -77,6 +82,7 @@ def _answers(*codes: int) -> dict[int | str, dict[str, Any]]:
             InvalidRequest,
             KeyReused,
             FreeLaneFull,
+            *ANYONE_ERRORS,
             Unexpected,
         ),
     },
@@ -84,6 +90,7 @@ def _answers(*codes: int) -> dict[int | str, dict[str, Any]]:
 async def create_scan(
     request: Request,
     services: ServicesOf,
+    caller: Anyone,
     prefer: Annotated[
         str | None, Header(description="`wait=N`: answer with the finished scan (RFC 7240)")
     ] = None,
@@ -96,8 +103,10 @@ async def create_scan(
     The scan is safely written down before the answer: 202 with its address, or 200 with the
     finished scan when the item was seen before or `Prefer: wait=N` was long enough.
     """
-    accepted = await submit(request, services, idempotency_key)
+    accepted = await submit(request, services, idempotency_key, caller)
     scan = await asyncio.to_thread(services.archive.describe, accepted.row)
+    if caller.identity is not None:
+        await asyncio.to_thread(_record, services, caller.identity, accepted.row)
     headers = {
         "Location": f"/v1/scans/{scan.id}",
         "Server-Timing": f"gateway;dur={accepted.milliseconds:.1f}",
@@ -115,11 +124,14 @@ async def create_scan(
     "/{scan_id}",
     summary="A scan as it stands",
     response_model=Scan,
-    responses={**_answers(200), **documented(ScanNotFound, InvalidRequest, Unexpected)},
+    responses={
+        **_answers(200),
+        **documented(ScanNotFound, InvalidRequest, *ANYONE_ERRORS, Unexpected),
+    },
 )
-def read_scan(scan_id: ScanId, services: ServicesOf) -> Response:
+def read_scan(scan_id: ScanId, services: ServicesOf, caller: Anyone) -> Response:
     """State, stage and fraction; the report when done, the problem when failed."""
-    scan = services.archive.scan(scan_id)
+    scan = services.archive.describe(readable(services, scan_id, caller))
     return JSONResponse(scan.model_dump(mode="json"), headers=NO_STORE)
 
 
@@ -137,12 +149,12 @@ def read_scan(scan_id: ScanId, services: ServicesOf) -> Response:
                 }
             },
         },
-        **documented(ScanNotFound, InvalidRequest, Unexpected),
+        **documented(ScanNotFound, InvalidRequest, *ANYONE_ERRORS, Unexpected),
     },
 )
-async def follow_scan(scan_id: ScanId, services: ServicesOf) -> Response:
+async def follow_scan(scan_id: ScanId, services: ServicesOf, caller: Anyone) -> Response:
     """One event at once, one whenever something changes, the last one with the result."""
-    await asyncio.to_thread(services.archive.row, scan_id)
+    await asyncio.to_thread(readable, services, scan_id, caller)
     return StreamingResponse(
         progress(services.archive, scan_id),
         media_type="text/event-stream",
@@ -159,13 +171,13 @@ async def follow_scan(scan_id: ScanId, services: ServicesOf) -> Response:
             "description": "The report.",
             "content": {"application/json": {"example": examples.REPORT}},
         },
-        **documented(ScanNotFound, ReportNotReady, InvalidRequest, Unexpected),
+        **documented(ScanNotFound, ReportNotReady, InvalidRequest, *ANYONE_ERRORS, Unexpected),
         "4XX": {"description": "The scan failed: its own problem, with that problem's status."},
     },
 )
-def read_report(scan_id: ScanId, services: ServicesOf) -> Response:
+def read_report(scan_id: ScanId, services: ServicesOf, caller: Anyone) -> Response:
     """The report alone. A failed scan answers with its problem instead."""
-    scan = services.archive.scan(scan_id)
+    scan = services.archive.describe(readable(services, scan_id, caller))
     if scan.problem is not None:
         return document_response(scan.problem)
     if scan.report is None:
@@ -186,7 +198,13 @@ def read_report(scan_id: ScanId, services: ServicesOf) -> Response:
             "content": {"image/png": {}, "image/jpeg": {}},
         },
         **documented(
-            ScanNotFound, ImageNotFound, ObjectMissing, InvalidRequest, ObjectDamaged, Unexpected
+            ScanNotFound,
+            ImageNotFound,
+            ObjectMissing,
+            InvalidRequest,
+            ObjectDamaged,
+            *ANYONE_ERRORS,
+            Unexpected,
         ),
     },
 )
@@ -194,9 +212,10 @@ def read_image(
     scan_id: ScanId,
     name: Annotated[str, Path(description="as the report names it", max_length=128)],
     services: ServicesOf,
+    caller: Anyone,
 ) -> Response:
     """Face, heat map or whole frame, as the report's list of people names them."""
-    digest = _image_digest(services, scan_id, name)
+    digest = _image_digest(services, readable(services, scan_id, caller), name)
     return Response(
         services.archive.store.get(digest),
         media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
@@ -204,7 +223,27 @@ def read_image(
     )
 
 
-def _image_digest(services: Services, scan_id: str, name: str) -> str:
+def _record(services: Services, who: Identity, row: ScanRow) -> None:
+    words = f"You handed in {row.source}."
+    once = f"scan {row.id}"
+    services.members.record(who.account_id, Kind.SCAN, row.id, words, once_key=once)
+
+
+def readable(services: Services, scan_id: str, caller: Caller) -> ScanRow:
+    """The scan, if the caller may read it; raises `ScanNotFound`.
+
+    A scan without an owner is open to whoever knows its identifier. Of somebody else's scan
+    the caller is not even told that it exists.
+    """
     row = services.archive.row(scan_id)
+    if row.account_id is None:
+        return row
+    who = caller.identity
+    if who is not None and (who.account_id == row.account_id or who.role is Role.ADMINISTRATOR):
+        return row
+    raise ScanNotFound("There is no such scan.")
+
+
+def _image_digest(services: Services, row: ScanRow, name: str) -> str:
     with services.archive.reports.read() as session:
         return reports.image_digest(session, row.media_digest or "", row.panel_digest or "", name)

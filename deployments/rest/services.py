@@ -9,6 +9,9 @@ from fastapi import Depends, Request
 from clarity.detectors.card import Card
 from clarity.scans.archive import Archive
 from clarity.settings import Settings
+from deployments.rest.addresses import BanList
+from deployments.rest.limiter import Limiter
+from deployments.rest.members import Members
 
 
 class Catalogue(Protocol):
@@ -30,12 +33,30 @@ class Services:
     archive: the queue, the reports, the media.
     catalogue: the deployed detectors.
     check_url: raises `ClarityError` for an address that is never fetched.
+    members: accounts, records, audit log.
+    limiter: of requests.
+    bans: of addresses.
     """
 
     settings: Settings
     archive: Archive
     catalogue: Catalogue
     check_url: Callable[[str], object]
+    members: Members
+    limiter: Limiter
+    bans: BanList
+
+
+def gather(
+    settings: Settings,
+    archive: Archive,
+    catalogue: Catalogue,
+    check_url: Callable[[str], object],
+    members: Members,
+) -> Services:
+    """The services of one gateway."""
+    limiter, bans = Limiter(settings.limits_url), BanList(members)
+    return Services(settings, archive, catalogue, check_url, members, limiter, bans)
 
 
 def _services(request: Request) -> Services:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -15,11 +15,13 @@ from clarity.reports import service as reports
 from clarity.reports.rules import panel_digest
 from clarity.scans import service
 from clarity.scans.archive import queue_rules
-from clarity.scans.rules import request_digest, scoped_key
+from clarity.scans.rules import Priority, request_digest, scoped_key
 from clarity.scans.service import Order
 from clarity.scans.tables import ScanRow
 from clarity.settings import Settings
 from clarity.storage import Incoming
+from deployments.rest.access import Caller
+from deployments.rest.entitlements import Entitlement, entitlement
 from deployments.rest.problems import BadRequest, InvalidRequest, NotReady
 from deployments.rest.services import Services
 from deployments.rest.uploads import UploadLimits, receive_file
@@ -50,23 +52,45 @@ class Accepted:
     milliseconds: float
 
 
-async def submit(request: Request, services: Services, key: str | None) -> Accepted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On which a scan is taken in: for whom, by which panel, repeated by which key."""
+
+    account_id: str | None
+    given: Entitlement
+    key: str | None
+
+    def order(self) -> dict[str, Any]:
+        """The part of an `Order` that does not depend on what is scanned."""
+        return {
+            "account_id": self.account_id,
+            "panel": self.given.panel,
+            "priority": self.given.priority,
+            "idempotency_key": self.key,
+        }
+
+
+async def submit(request: Request, services: Services, key: str | None, caller: Caller) -> Accepted:
     """Take a file or a URL in; the scan is committed when this returns.
 
     Raises:
         ClarityError: the request, the upload, the address or the free lane is at fault.
     """
     if key is not None:
-        key = _stored_key(request, services.settings, key)
+        key = _stored_key(caller, services.settings, key)
+    given = entitlement(services.settings, caller)
+    if given.priority <= Priority.FREE:
+        services.limiter.hit(services.settings.free_scan_limit, "free scans", caller.address)
+    terms = Terms(account_id=_owner(caller), given=given, key=key)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        return await _submit_file(request, services, key)
+        return await _submit_file(request, services, terms)
     if kind == "application/json":
-        return await _submit_address(request, services, key)
+        return await _submit_address(request, services, terms)
     raise UnsupportedBody(f"This cannot be scanned from a body of type {kind or 'unknown'!r}.")
 
 
-async def _submit_file(request: Request, services: Services, key: str | None) -> Accepted:
+async def _submit_file(request: Request, services: Services, terms: Terms) -> Accepted:
     settings = services.settings
     limits = UploadLimits(
         file_bytes=settings.upload_bytes, idle_seconds=settings.upload_idle_seconds
@@ -74,15 +98,15 @@ async def _submit_file(request: Request, services: Services, key: str | None) ->
     with services.archive.store.incoming() as incoming:
         name = await receive_file(request, incoming, limits)
         began = time.perf_counter()
-        panel = await _panel(services)
+        panel = await _panel(services, terms)
         row = await asyncio.to_thread(
-            _accept_file, services, incoming, source=name, panel=panel, key=key
+            _accept_file, services, incoming, source=name, panel=panel, terms=terms
         )
     return Accepted(row, (time.perf_counter() - began) * 1000)
 
 
 def _accept_file(
-    services: Services, incoming: Incoming, *, source: str, panel: str | None, key: str | None
+    services: Services, incoming: Incoming, *, source: str, panel: str | None, terms: Terms
 ) -> ScanRow:
     archive, digest = services.archive, incoming.digest
     known = None
@@ -94,7 +118,7 @@ def _accept_file(
         request_digest=request_digest("file", digest),
         media_digest=digest,
         panel_digest=panel if known else None,
-        idempotency_key=key,
+        **terms.order(),
     )
     with archive.scans.write() as session:
         row = service.accept(session, order, now=now(), rules=queue_rules(services.settings))
@@ -105,7 +129,7 @@ def _accept_file(
     return row
 
 
-async def _submit_address(request: Request, services: Services, key: str | None) -> Accepted:
+async def _submit_address(request: Request, services: Services, terms: Terms) -> Accepted:
     address = await _read_address(request)
     began = time.perf_counter()
     await asyncio.to_thread(services.check_url, address.url)
@@ -113,7 +137,7 @@ async def _submit_address(request: Request, services: Services, key: str | None)
         source=address.url,
         url=address.url,
         request_digest=request_digest("url", address.url),
-        idempotency_key=key,
+        **terms.order(),
     )
     row = await asyncio.to_thread(_accept, services, order)
     return Accepted(row, (time.perf_counter() - began) * 1000)
@@ -136,15 +160,20 @@ async def _read_address(request: Request) -> Address:
         raise RequestValidationError(error.errors()) from error
 
 
-async def _panel(services: Services) -> str | None:
+async def _panel(services: Services, terms: Terms) -> str | None:
     try:
-        return panel_digest(await services.catalogue.cards())
+        cards = await services.catalogue.cards()
     except NotReady:
         return None  # No instant answer now; the scan itself is accepted all the same.
+    return panel_digest({name: cards[name] for name in terms.given.panel if name in cards})
 
 
-def _stored_key(request: Request, settings: Settings, key: str) -> str:
+def _owner(caller: Caller) -> str | None:
+    return caller.identity.account_id if caller.identity else None
+
+
+def _stored_key(caller: Caller, settings: Settings, key: str) -> str:
     if not 1 <= len(key) <= 255:
         raise InvalidRequest("An Idempotency-Key has 1 to 255 characters.")
-    client = request.client.host if request.client else ""
+    client = _owner(caller) or caller.address
     return scoped_key(settings.secret_key.get_secret_value(), client, key)

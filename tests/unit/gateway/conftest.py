@@ -3,16 +3,23 @@
 import asyncio
 import hashlib
 import io
+import re
 import threading
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
 
+from clarity.accounts import administration
+from clarity.accounts.messages import Role
+from clarity.accounts.passwords import Passwords
+from clarity.accounts.postman import Postman
 from clarity.detectors.card import Calibration, Card, InputSpec
 from clarity.errors import ClarityError
 from clarity.evidence.circumstances import here
@@ -23,8 +30,9 @@ from clarity.scans.archive import open_archive, queue_rules
 from clarity.scans.worker import Worker
 from clarity.settings import Settings
 from deployments.rest.app import create_app
+from deployments.rest.members import open_members
 from deployments.rest.problems import NotReady
-from deployments.rest.services import Services
+from deployments.rest.services import gather
 
 CARD = Card(
     name="xception",
@@ -67,11 +75,13 @@ class BytesJudge:
 
     def __init__(self):
         self.seen = []
+        self.panels = []
         self.go = threading.Event()
         self.go.set()
         self.crashes = 0
 
-    def cards(self):
+    def cards(self, panel=()):
+        self.panels.append(tuple(panel))
         return {"xception": CARD}
 
     def scan(self, path: Path, *, progress):
@@ -159,16 +169,60 @@ def check_url(url):
         raise UnknownSite("This site is not supported.")
 
 
+PASSWORD = "correct horse battery"
+
+
+class Hands:
+    """A clock whose hands tests may move."""
+
+    def __init__(self):
+        self.ahead = timedelta()
+
+    def __call__(self):
+        return datetime.now(UTC) + self.ahead
+
+
+class Member:
+    """Somebody who is logged in, or a program with a key."""
+
+    def __init__(self, installation, account, email, token):
+        self.installation, self.account, self.email = installation, account, email
+        self.token = token
+
+    def call(self, method, path, **options):
+        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
+        return self.installation.call(method, path, headers=headers, **options)
+
+    def send(self, content, name="portrait.png", **headers):
+        return self.installation.send(
+            content, name, authorization=f"Bearer {self.token}", **headers
+        )
+
+    def with_key(self, *scopes):
+        """A program with a new key of this person."""
+        body = {"name": "program", "scopes": scopes}
+        key = self.call("POST", "/v1/account/keys", json=body).json()["key"]
+        return Member(self.installation, self.account, self.email, key)
+
+
 class Installation:
     def __init__(self, home: Path, **settings):
-        self.settings = Settings(home=home, **settings)
+        self.settings = Settings(home=home, **{"panel": ("xception",), **settings})
         self.archive = open_archive(self.settings)
         self.archive.upgrade()
+        cheap = Passwords(memory_kibibytes=64, rounds=1, lanes=1)
+        self.clock = Hands()
+        self.members = open_members(self.settings, passwords=cheap, clock=self.clock)
+        self.members.upgrade()
         self.catalogue = FixedCatalogue()
         self.judge = BytesJudge()
         self.fetched = picture(200)
-        services = Services(self.settings, self.archive, self.catalogue, check_url)
-        self.app = create_app(services)
+        self.services = gather(self.settings, self.archive, self.catalogue, check_url, self.members)
+        self.app = create_app(self.services)
+
+    def close(self):
+        self.archive.close()
+        self.members.close()
 
     def worker(self):
         return Worker(
@@ -205,15 +259,61 @@ class Installation:
 
         return asyncio.run(once())
 
+    def letters(self):
+        """Every letter written so far, oldest first."""
+        postman = Postman(self.members.accounts, self.members.mailer, clock=self.clock)
+        while postman.send_one():
+            pass
+        folder = self.settings.home / "mail"
+        files = sorted(folder.glob("*"))
+        return [message_from_bytes(path.read_bytes(), policy=default) for path in files]
+
+    def link(self, email):
+        """Token of the last letter to an address."""
+        return re.findall(r"token=(\S+)", self.letters_to(email)[-1].get_content())[0]
+
+    def letters_to(self, email):
+        return [letter for letter in self.letters() if letter["To"] == email]
+
+    def sign_up(self, email="ann@example.org", password=PASSWORD, **more):
+        body = {"email": email, "password": password, **more}
+        return self.call("POST", "/v1/accounts", json=body)
+
+    def confirm(self, email="ann@example.org", password=PASSWORD):
+        body = {"token": self.link(email), "password": password}
+        return self.call("POST", "/v1/accounts/confirmation", json=body)
+
+    def log_in(self, email="ann@example.org", password=PASSWORD, **more):
+        body = {"email": email, "password": password, **more}
+        return self.call("POST", "/v1/sessions", json=body)
+
+    def member(self, email="ann@example.org", *, role=None, plan=None):
+        """A confirmed account that is logged in."""
+        assert self.sign_up(email).status_code == 202
+        opened = self.confirm(email)
+        assert opened.status_code == 201, opened.text
+        account = opened.json()["account"]["id"]
+        with self.members.accounts.write() as session:
+            if role:
+                administration.set_role(session, account, Role(role))
+            if plan:
+                administration.set_plan(session, account, plan)
+        return Member(self, account, email, self.log_in(email).json()["token"])
+
     def send(self, content, name="portrait.png", **headers):
         headers = {key.replace("_", "-"): value for key, value in headers.items()}
         return self.call("POST", "/v1/scans", files={"file": (name, content)}, headers=headers)
 
     def finished(self, scan_id, seconds=10):
+        return self.finished_for(self, scan_id, seconds)
+
+    @staticmethod
+    def finished_for(reader, scan_id, seconds=10):
+        """The finished scan, as this reader sees it."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            scan = self.call("GET", f"/v1/scans/{scan_id}").json()
-            if scan["state"] in ("done", "failed"):
+            scan = reader.call("GET", f"/v1/scans/{scan_id}").json()
+            if scan.get("state") in ("done", "failed"):
                 return scan
             time.sleep(0.05)
         raise AssertionError(f"not finished: {scan}")
@@ -239,7 +339,7 @@ def installed(tmp_path):
 
     yield make
     for installation in made:
-        installation.archive.close()
+        installation.close()
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_what_goes_wrong_inside_stays_inside(clarity, monkeypatch, capsys):
     def explode(scan_id):
         raise RuntimeError("secret detail of the database")
 
-    monkeypatch.setattr(type(clarity.archive), "scan", lambda self, scan_id: explode(scan_id))
+    monkeypatch.setattr(type(clarity.archive), "row", lambda self, scan_id: explode(scan_id))
     answer = clarity.call("GET", "/v1/scans/abc")
     assert_problem(answer, 500, "internal")
     assert "secret" not in answer.text

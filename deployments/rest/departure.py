@@ -1,0 +1,91 @@
+"""Taking everything along, and leaving nothing behind: across all services of a person."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from clarity.accounts import keys, service
+from clarity.accounts.messages import Account, ApiKey
+from clarity.accounts.privacy import KEPT, Kept
+from clarity.audit.messages import Action
+from clarity.customers import service as customers
+from clarity.customers.messages import Activity
+from clarity.reports import service as reports
+from clarity.scans import service as scans
+from clarity.scans.messages import Scan
+from deployments.rest.services import Services
+
+MOST_SCANS = 100_000
+
+
+class LoginExported(BaseModel):
+    created_at: datetime
+    expires_at: datetime
+
+
+class Export(BaseModel):
+    """Everything that is kept about one person."""
+
+    made_at: datetime
+    account: Account
+    consent_to_training_given_at: datetime | None
+    logins: list[LoginExported]
+    keys: list[ApiKey]
+    scans: list[Scan]
+    activity: list[Activity]
+    kept: list[Kept]
+
+
+def export(services: Services, account_id: str) -> Export:
+    """The person's data, from every service."""
+    members, moment = services.members, services.members.clock()
+    with members.accounts.read() as session:
+        row = service.get(session, account_id)
+        logins = service.sessions(session, account_id, now=moment)
+        api_keys = keys.listed(session, account_id, now=moment)
+    with services.archive.scans.read() as session:
+        rows = scans.history(session, account_id, limit=MOST_SCANS)
+    with members.customers.read() as session:
+        activity = list(customers.every(session, account_id, customers.Filters()))
+    return Export(
+        made_at=moment,
+        account=service.describe(row),
+        consent_to_training_given_at=row.training_consent_at,
+        logins=[
+            LoginExported(created_at=login.created_at, expires_at=login.expires_at)
+            for login in logins
+        ],
+        keys=api_keys,
+        scans=[services.archive.describe(scan) for scan in rows],
+        activity=activity,
+        kept=list(KEPT),
+    )
+
+
+def erase(services: Services, account_id: str) -> None:
+    """Forget a person. Every step may be repeated, and the account goes last.
+
+    So where a process dies half-way the owner can still log in, and asks again.
+    """
+    erase_scans(services, account_id)
+    with services.members.customers.write() as session:
+        customers.erase(session, account_id)
+    with services.members.accounts.write() as session:
+        service.erase(session, account_id)
+    services.members.note(Action.ERASED, actor=account_id, subject=account_id)
+    archive, members = services.archive, services.members
+    for database in (archive.scans, archive.reports, members.customers, members.accounts):
+        database.scrub()
+
+
+def erase_scans(services: Services, account_id: str) -> None:
+    """Forget the scans of an account, and media and reports that nobody else's scan needs."""
+    archive = services.archive
+    # Inside the transaction, as a worker's own removals are: an object that another scan is
+    # about to need is never removed under it.
+    with archive.scans.write() as session:
+        for media, _ in scans.erase(session, account_id):
+            with archive.reports.write() as report_session:
+                pictures = reports.erase(report_session, media)
+            for digest in {media, *pictures}:
+                archive.store.remove(digest)

@@ -1,0 +1,118 @@
+"""The layer below the edge: bans, the limit of every address, small bodies read with a limit."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import ClassVar
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from clarity.errors import ClarityError
+from deployments.rest.addresses import client_unit
+from deployments.rest.problems import problem_response
+from deployments.rest.services import Services
+
+ADDRESS = "clarity.address"
+"""Where in the ASGI scope the client's address unit stands."""
+STREAMED = frozenset({"/v1/scans"})
+"""Paths whose bodies are bounded while they stream, see `uploads.py`."""
+FREE_OF_CHARGE = frozenset({"/v1/health", "/v1/ready"})
+"""Probes of the cluster and of load balancers are not limited."""
+
+
+class BodyTooLarge(ClarityError):
+    """The body is larger than any request of this address needs."""
+
+    status: ClassVar[int] = 413
+    code: ClassVar[str] = "body-too-large"
+    hint = "See /v1/docs for what this request takes."
+
+
+class BodyTooSlow(ClarityError):
+    """The body did not arrive in time."""
+
+    status: ClassVar[int] = 408
+    code: ClassVar[str] = "body-too-slow"
+    hint = "Check your connection and send the request again."
+
+
+class Gate:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, *, services: Services) -> None:
+        self._app = app
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._admit(scope)
+            if scope["path"] not in STREAMED:
+                receive = _replay(await self._body(scope, receive), receive)
+        except ClarityError as error:
+            await problem_response(error)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def _admit(self, scope: Scope) -> None:
+        services = self._services
+        unit = client_unit(
+            (scope.get("client") or ("",))[0],
+            _header(scope, b"x-forwarded-for"),
+            services.settings.trusted_proxies,
+        )
+        scope[ADDRESS] = unit
+        if scope["path"] in FREE_OF_CHARGE:
+            return
+        if services.bans.is_fresh():
+            services.bans.check(unit)
+        else:
+            await asyncio.to_thread(services.bans.check, unit)
+        services.limiter.hit(services.settings.address_limit, "address", unit)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        limit = self._services.settings.body_bytes
+        announced = _header(scope, b"content-length")
+        if announced.isdigit() and int(announced) > limit:
+            raise BodyTooLarge(f"A body of this request has at most {limit} bytes.")
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._services.settings.body_seconds):
+                async for piece in _pieces(receive):
+                    body += piece
+                    if len(body) > limit:
+                        raise BodyTooLarge(f"A body of this request has at most {limit} bytes.")
+        except TimeoutError as error:
+            raise BodyTooSlow("The body did not arrive in time.") from error
+        return bytes(body)
+
+
+async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        yield message.get("body", b"")
+        if not message.get("more_body", False):
+            return
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    # Several headers of one name are one list (RFC 9110, section 5.3).
+    found = [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+    return ",".join(found)

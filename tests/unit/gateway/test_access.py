@@ -1,0 +1,158 @@
+"""Every route for every kind of caller. A route that is new must be written down here."""
+
+import re
+
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from deployments.rest.access import UnruledRoute, need_rules, routes
+
+CALLERS = (
+    "stranger",
+    "customer",
+    "expert",
+    "administrator",
+    "key for scans",
+    "key for history",
+    "revoked",
+)
+OPEN = "open"
+ANYONE = "anyone"
+MEMBER = "member"
+HISTORY = "member or key for history"
+ADMINISTRATOR = "administrator"
+
+RULES = {
+    "GET /": OPEN,
+    "GET /v1/docs": OPEN,
+    "GET /v1/health": OPEN,
+    "GET /v1/ready": OPEN,
+    "GET /v1/models": OPEN,
+    "GET /v1/models/{name}": OPEN,
+    "GET /v1/privacy": OPEN,
+    "POST /v1/accounts": OPEN,
+    "POST /v1/accounts/letter": OPEN,
+    "POST /v1/accounts/confirmation": OPEN,
+    "POST /v1/sessions": OPEN,
+    "POST /v1/passwords/letter": OPEN,
+    "POST /v1/passwords": OPEN,
+    "POST /v1/scans": ANYONE,
+    "GET /v1/scans/{scan_id}": ANYONE,
+    "GET /v1/scans/{scan_id}/events": ANYONE,
+    "GET /v1/scans/{scan_id}/report.json": ANYONE,
+    "GET /v1/scans/{scan_id}/images/{name}": ANYONE,
+    "GET /v1/sessions": MEMBER,
+    "GET /v1/account": MEMBER,
+    "PATCH /v1/account": MEMBER,
+    "PUT /v1/account/password": MEMBER,
+    "POST /v1/account/second-factor": MEMBER,
+    "PUT /v1/account/second-factor": MEMBER,
+    "POST /v1/account/second-factor/removal": MEMBER,
+    "GET /v1/account/keys": MEMBER,
+    "POST /v1/account/keys": MEMBER,
+    "DELETE /v1/account/keys/{key_id}": MEMBER,
+    "GET /v1/account/export": MEMBER,
+    "POST /v1/account/erasure": MEMBER,
+    "GET /v1/account/scans": HISTORY,
+    "GET /v1/account/activity": HISTORY,
+    "GET /v1/account/activity/export": HISTORY,
+    "GET /v1/admin/accounts": ADMINISTRATOR,
+    "PUT /v1/admin/accounts/{account_id}/suspension": ADMINISTRATOR,
+    "DELETE /v1/admin/accounts/{account_id}/suspension": ADMINISTRATOR,
+    "PUT /v1/admin/accounts/{account_id}/role": ADMINISTRATOR,
+    "PUT /v1/admin/accounts/{account_id}/plan": ADMINISTRATOR,
+    "DELETE /v1/admin/accounts/{account_id}/second-factor": ADMINISTRATOR,
+    "GET /v1/admin/bans": ADMINISTRATOR,
+    "POST /v1/admin/bans": ADMINISTRATOR,
+    "DELETE /v1/admin/bans/{digest}": ADMINISTRATOR,
+    "GET /v1/admin/audit": ADMINISTRATOR,
+    "GET /v1/admin/audit/verification": ADMINISTRATOR,
+    # these two end the sessions that the matrix is tried with
+    "DELETE /v1/sessions/current": MEMBER,
+    "DELETE /v1/sessions": MEMBER,
+}
+
+REFUSED = {
+    # what each kind of caller gets where the rule keeps them out
+    OPEN: {},
+    ANYONE: {"key for history": "not-allowed", "revoked": "session-over"},
+    MEMBER: {
+        "stranger": "login-needed",
+        "key for scans": "not-allowed",
+        "key for history": "not-allowed",
+        "revoked": "session-over",
+    },
+    HISTORY: {
+        "stranger": "login-needed",
+        "key for scans": "not-allowed",
+        "revoked": "session-over",
+    },
+    ADMINISTRATOR: {
+        "stranger": "login-needed",
+        "customer": "not-allowed",
+        "expert": "not-allowed",
+        "key for scans": "not-allowed",
+        "key for history": "not-allowed",
+        "revoked": "session-over",
+    },
+}
+GATES = {"login-needed": 401, "session-over": 401, "not-allowed": 403}
+
+
+def names(app):
+    return [
+        f"{method} {route.path}"
+        for route in routes(app)
+        for method in sorted(route.methods or ())
+        if method not in ("HEAD", "OPTIONS")
+    ]
+
+
+def test_every_route_is_in_the_matrix_and_nothing_else(clarity):
+    assert sorted(names(clarity.app)) == sorted(RULES)
+
+
+def test_a_route_without_a_rule_keeps_the_gateway_from_being_built():
+    router = APIRouter()
+    router.add_api_route("/v1/forgotten", lambda: None)
+    app = FastAPI()
+    app.include_router(router)
+    with pytest.raises(UnruledRoute, match="forgotten"):
+        need_rules(app)
+
+
+def test_every_route_lets_in_just_whom_it_should(installed):
+    clarity = installed(entrance_limit="100000/minute", address_limit="100000/minute")
+    # Of an administrator, so that nothing but their scope keeps the keys out.
+    admin = clarity.member("administrator@example.org", role="administrator")
+    callers = {
+        "stranger": clarity,
+        "customer": clarity.member("customer@example.org"),
+        "expert": clarity.member("expert@example.org", role="expert"),
+        "administrator": admin,
+        "key for scans": admin.with_key("scan"),
+        "key for history": admin.with_key("history"),
+        "revoked": clarity.member("revoked@example.org"),
+    }
+    assert set(callers) == set(CALLERS)
+    callers["revoked"].call("DELETE", "/v1/sessions")
+    tokens = {name: getattr(caller, "token", None) for name, caller in callers.items()}
+    for name, rule in RULES.items():
+        method, path = name.split()
+        path = re.sub(r"\{\w+\}", "none", path)
+        if name.startswith("DELETE /v1/sessions"):
+            for caller in ("customer", "expert", "administrator"):
+                tokens[caller] = clarity.log_in(f"{caller}@example.org").json()["token"]
+        for caller in callers:
+            # A body that is wrong in every way: only the gates are tried here.
+            headers = {"Authorization": f"Bearer {tokens[caller]}"} if tokens[caller] else {}
+            answer = clarity.call(method, path, headers=headers, json=[])
+            expected = REFUSED[rule].get(caller)
+            kind = ""
+            if answer.status_code >= 400:
+                kind = answer.json()["type"].rpartition("/")[2]
+            if expected:
+                assert (answer.status_code, kind) == (GATES[expected], expected), (name, caller)
+            else:
+                assert kind not in GATES, (name, caller)
+                assert answer.status_code < 500, (name, caller, answer.text)
