@@ -72,7 +72,7 @@ class DetectorTrace(Message):
     release: str
     digests: dict[str, str]
     calibration: dict[str, float | str]
-    input: dict[str, float | bool]
+    input: dict[str, float | bool | str]
     precision: str
     ran_on: Circumstances
 
