@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from clarity.errors import ClarityError
 from clarity.evidence.canonical import canonical, digest_of
@@ -87,6 +87,11 @@ def find(session: Session, receipt_digest: str) -> SignedReceipt:
     if receipt is None or row is None:
         raise ReceiptMissing("No receipt is kept of this report.")
     return SignedReceipt(receipt=Receipt.model_validate_json(receipt.document), signed=_signed(row))
+
+
+def erase(session: Session, receipt_digests: set[str]) -> None:
+    """Forget receipts: what they tell of the media is gone, the log that holds digests stands."""
+    session.exec(delete(ReceiptRow).where(col(ReceiptRow.digest).in_(receipt_digests)))
 
 
 def head(session: Session) -> Head:

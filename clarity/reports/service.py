@@ -75,6 +75,12 @@ def receipt_digest(session: Session, media_digest: str, panel_digest: str) -> st
     return row.receipt_digest if row else None
 
 
+def receipts_of(session: Session, media_digest: str) -> set[str]:
+    """Digests of the receipts of every report of these media."""
+    rows = session.exec(select(ReportRow).where(ReportRow.media_digest == media_digest)).all()
+    return {row.receipt_digest for row in rows if row.receipt_digest}
+
+
 def erase(session: Session, media_digest: str) -> set[str]:
     """Delete every report of these media.
 

@@ -68,20 +68,20 @@ class Archive:
 
     def upgrade(self) -> None:
         """Bring every database to the newest revision."""
-        for database in self._databases:
+        for database in self.databases:
             database.upgrade()
 
     def ping(self) -> None:
         """Raise `sqlalchemy.exc.SQLAlchemyError` unless every database answers."""
-        for database in self._databases:
+        for database in self.databases:
             database.ping()
 
     def close(self) -> None:
-        for database in self._databases:
+        for database in self.databases:
             database.close()
 
     @property
-    def _databases(self) -> tuple[Database, ...]:
+    def databases(self) -> tuple[Database, ...]:
         return (self.scans, self.reports, self.evidence)
 
 

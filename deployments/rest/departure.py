@@ -10,6 +10,7 @@ from clarity.accounts.privacy import KEPT, Kept
 from clarity.audit.messages import Action
 from clarity.customers import service as customers
 from clarity.customers.messages import Activity
+from clarity.evidence import service as evidence
 from clarity.reports import service as reports
 from clarity.scans import service as scans
 from clarity.scans.messages import Scan
@@ -74,7 +75,7 @@ def erase(services: Services, account_id: str) -> None:
         service.erase(session, account_id)
     services.members.note(Action.ERASED, actor=account_id, subject=account_id)
     archive, members = services.archive, services.members
-    for database in (archive.scans, archive.reports, members.customers, members.accounts):
+    for database in (*archive.databases, members.customers, members.accounts):
         database.scrub()
 
 
@@ -85,7 +86,11 @@ def erase_scans(services: Services, account_id: str) -> None:
     # about to need is never removed under it.
     with archive.scans.write() as session:
         for media, _ in scans.erase(session, account_id):
-            with archive.reports.write() as report_session:
+            with (
+                archive.reports.write() as report_session,
+                archive.evidence.write() as evidence_session,
+            ):
+                evidence.erase(evidence_session, reports.receipts_of(report_session, media))
                 pictures = reports.erase(report_session, media)
             for digest in {media, *pictures}:
                 archive.store.remove(digest)
