@@ -46,12 +46,13 @@ def fit(
     seed: int = 1,
     imagenet: Annotated[bool, typer.Option(help="Start from ImageNet (needs internet).")] = False,
     hold_out: Annotated[list[str] | None, typer.Option(help="Sources to leave out.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Budget of the last phase.", min=1)] = None,
 ) -> None:
     """Train a recipe; a stopped run goes on where it was."""
     quiet()
     from train.crops import load_crops
     from train.provenance import note_session
-    from train.recipe import run
+    from train.recipe import run, shortened
     from train.teaching import teacher_of
 
     plan = import_module(f"train.recipes.{recipe}")
@@ -61,7 +62,7 @@ def fit(
     )
     result = run(
         plan.IMAGENET if imagenet else plan.NETWORK,
-        plan.PHASES,
+        shortened(plan.PHASES, steps) if steps else plan.PHASES,
         load_crops(crops),
         folder=RUNS / (name or recipe),
         seed=seed,

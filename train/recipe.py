@@ -1,7 +1,7 @@
 """What a recipe states, and how it is carried out on one machine."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,6 +108,12 @@ def run(
         )
         flat.write(network.parameters(model), results[number])
     return results[-1]
+
+
+def shortened(phases: Sequence[Phase], steps: int) -> list[Phase]:
+    """The phases with another budget for the last one, whose learning rate falls as fast."""
+    last = phases[-1]
+    return [*phases[:-1], replace(last, schedule=replace(last.schedule, steps=steps))]
 
 
 def adopt(parameters: Path, phase: Phase, folder: Path) -> Path:

@@ -12,7 +12,7 @@ from train.adversarial import Adversarial, attacked
 from train.batches import BatchSource
 from train.distil import Teacher
 from train.loop import Schedule, TrainingDiverged, train
-from train.recipe import Phase, average, run
+from train.recipe import Phase, average, run, shortened
 from train.recipes import efficientnet_lite0 as teacher
 from train.recipes import efficientnet_lite0_hardened as hardened
 from train.recipes import xception
@@ -141,3 +141,10 @@ def test_runs_of_different_networks_have_no_average(tmp_path):
     flat.write({"head.kernel": np.zeros((3, 1), np.float32)}, tmp_path / "b")
     with pytest.raises(flat.ParameterMismatch):
         average([tmp_path / "a", tmp_path / "b"], tmp_path / "out")
+
+
+def test_another_budget_changes_the_last_phase_only():
+    phases = shortened(teacher.PHASES, 7)
+    assert phases[:-1] == teacher.PHASES[:-1]
+    assert phases[-1].schedule.steps == 7
+    assert phases[-1].batches == teacher.PHASES[-1].batches
