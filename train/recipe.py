@@ -111,7 +111,7 @@ def run(
 
 
 def shortened(phases: Sequence[Phase], steps: int) -> list[Phase]:
-    """The phases with another budget for the last one, whose learning rate falls as fast."""
+    """The phases with another budget for the last one; its learning rate falls over all of it."""
     last = phases[-1]
     return [*phases[:-1], replace(last, schedule=replace(last.schedule, steps=steps))]
 
