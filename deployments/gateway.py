@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from ray import serve
 
+from clarity.checkout.opening import open_desk
 from clarity.media.fetching.guard import check_url
 from clarity.scans.archive import open_archive
 from clarity.settings import Settings
@@ -19,11 +20,18 @@ from deployments.rest.services import Services
 class GatewayReplica:
     """The gateway in the cluster; the application itself knows no Ray."""
 
-    def __init__(self, settings: Settings, detectors: Mapping[str, Any], scanner: Any) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        detectors: Mapping[str, Any],
+        scanner: Any,
+        cashier: Any = None,  # noqa: ARG002 - named so that Serve runs it beside the gateway
+    ) -> None:
         open_logs(settings, "gateway")
         archive = open_archive(settings)
         catalogue = ClusterCatalogue(detectors, scanner)
-        self._services = Services(settings, archive, catalogue, check_url)
+        desk = open_desk(settings)
+        self._services = Services(settings, archive, catalogue, check_url, desk)
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         return create_app(self._services)

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 from fastapi import Depends, Request
 
+from clarity.checkout.desk import Desk
 from clarity.detectors.card import Card
 from clarity.scans.archive import Archive
 from clarity.settings import Settings
+
+if TYPE_CHECKING:
+    from deployments.rest.payer import People
 
 
 class Catalogue(Protocol):
@@ -30,12 +34,16 @@ class Services:
     archive: the queue, the reports, the media.
     catalogue: the deployed detectors.
     check_url: raises `ClarityError` for an address that is never fetched.
+    desk: plans, payments and bills.
+    people: knows whose requests these are; without it nobody is logged in.
     """
 
     settings: Settings
     archive: Archive
     catalogue: Catalogue
     check_url: Callable[[str], object]
+    desk: Desk
+    people: "People | None" = None
 
 
 def _services(request: Request) -> Services:

@@ -8,11 +8,18 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from clarity.billing.tables import BillingTable
 from clarity.database import Database
+from clarity.payments.tables import PaymentsTable
 from clarity.reports.tables import ReportsTable
 from clarity.scans.tables import ScansTable
 
-SERVICES = {"clarity.scans": ScansTable, "clarity.reports": ReportsTable}
+SERVICES = {
+    "clarity.scans": ScansTable,
+    "clarity.reports": ReportsTable,
+    "clarity.payments": PaymentsTable,
+    "clarity.billing": BillingTable,
+}
 
 
 @pytest.fixture(params=SERVICES)
@@ -38,7 +45,8 @@ def test_history_makes_exactly_the_tables_of_the_service(database, package):
 
 
 def test_services_share_no_metadata():
-    assert not set(ScansTable.metadata.tables) & set(ReportsTable.metadata.tables)
+    names = [name for table in SERVICES.values() for name in table.metadata.tables]
+    assert len(names) == len(set(names))
 
 
 def test_a_failed_transaction_leaves_nothing(tmp_path):

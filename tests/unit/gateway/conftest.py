@@ -13,6 +13,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from clarity.checkout.opening import open_desk
 from clarity.detectors.card import Calibration, Card, InputSpec
 from clarity.errors import ClarityError
 from clarity.labels import Label
@@ -140,6 +141,8 @@ def check_url(url):
 
 
 class Installation:
+    people = None
+
     def __init__(self, home: Path, **settings):
         self.settings = Settings(home=home, **settings)
         self.archive = open_archive(self.settings)
@@ -147,7 +150,10 @@ class Installation:
         self.catalogue = FixedCatalogue()
         self.judge = BytesJudge()
         self.fetched = picture(200)
-        services = Services(self.settings, self.archive, self.catalogue, check_url)
+        self.desk = open_desk(self.settings)
+        services = Services(
+            self.settings, self.archive, self.catalogue, check_url, self.desk, self.people
+        )
         self.app = create_app(services)
 
     def worker(self):

@@ -62,7 +62,7 @@ def test_openapi_documents_every_error_with_an_example_and_a_hint(clarity):
         for path, item in document["paths"].items()
         for method, operation in item.items()
     ]
-    assert len(operations) == 9
+    assert len(operations) == 26
     for name, operation in operations:
         assert operation["summary"], name
         assert operation["description"], name
