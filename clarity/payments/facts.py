@@ -234,6 +234,9 @@ def _subscription(session: Session, told: SubscriptionTold) -> SubscriptionRow |
 
 
 def _note_charge(session: Session, charge: Charged, now: datetime) -> bool:
+    known = select(PaymentRow.id).where(PaymentRow.provider_id == charge.provider_id)
+    if session.exec(known).first() is not None:
+        return True  # The usual case when one looks again; the constraint decides the others.
     row = _payable(session, charge)
     if row is None:
         return False

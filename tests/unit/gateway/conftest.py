@@ -150,11 +150,14 @@ class Installation:
         self.catalogue = FixedCatalogue()
         self.judge = BytesJudge()
         self.fetched = picture(200)
-        self.desk = open_desk(self.settings)
+        self.desk = self.open_desk()
         services = Services(
             self.settings, self.archive, self.catalogue, check_url, self.desk, self.people
         )
         self.app = create_app(services)
+
+    def open_desk(self):
+        return open_desk(self.settings)
 
     def worker(self):
         return Worker(
