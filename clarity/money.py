@@ -10,7 +10,7 @@ from clarity.errors import ClarityError
 EXPONENTS = {"USD": 2, "EUR": 2, "GBP": 2, "CHF": 2, "ZAR": 2, "JPY": 0}
 """Digits after the point of the currencies that may be used (ISO 4217, minor unit)."""
 
-_DECIMAL = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,3}))?")
+_DECIMAL = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
 
 
 class UnknownCurrency(ClarityError):

@@ -7,9 +7,11 @@ from ray import serve
 from ray.serve import Application
 
 from clarity.carbon.places import place
+from clarity.checkout.opening import open_desk
 from clarity.promotions.shelf import open_shelf
 from clarity.scans.archive import open_archive
 from clarity.settings import Settings, load_settings
+from deployments.cashier import CashierReplica
 from deployments.detectors import DetectorReplica
 from deployments.gateway import GatewayReplica
 from deployments.rest.members import open_members
@@ -24,7 +26,8 @@ STOPPING: dict[str, Any] = {
 
 
 def build_app(settings: Settings) -> Application:
-    """Gateway, scanner and one deployment per detector of the panel.
+    """Gateway, scanner, one deployment per detector of the panel, and a cashier where payments
+    are on.
 
     Raises:
         UnknownPlace: the region is not known; said here, for a replica would be restarted
@@ -35,6 +38,7 @@ def build_app(settings: Settings) -> Application:
     scanner = serve.deployment(
         name="scanner", ray_actor_options={"num_cpus": 0.2}, **HEALTH, **STOPPING
     )(ScannerReplica).bind(settings, detectors)
+    cashier = _cashier(settings) if settings.takes_payments else None
     return serve.deployment(
         name="gateway",
         ray_actor_options={"num_cpus": 0.1},
@@ -42,12 +46,13 @@ def build_app(settings: Settings) -> Application:
         max_ongoing_requests=500,
         **HEALTH,
         **STOPPING,
-    )(GatewayReplica).bind(settings, detectors, scanner)
+    )(GatewayReplica).bind(settings, detectors, scanner, cashier)
 
 
 def prepare_databases(settings: Settings) -> None:
     """Bring every database to the newest revision: once, before any replica starts."""
-    for part in (open_archive(settings), open_members(settings), open_shelf(settings)):
+    parts = (open_archive(settings), open_members(settings), open_shelf(settings))
+    for part in (*parts, open_desk(settings)):
         part.upgrade()
         part.close()
 
@@ -58,6 +63,12 @@ def build(arguments: dict[str, Any]) -> Application:
     settings = Settings.model_validate(given)
     prepare_databases(settings)
     return build_app(settings)
+
+
+def _cashier(settings: Settings) -> Application:
+    return serve.deployment(
+        name="cashier", ray_actor_options={"num_cpus": 0.05}, **HEALTH, **STOPPING
+    )(CashierReplica).bind(settings)
 
 
 def _detector(name: str, settings: Settings) -> Application:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from ray import serve
 
 from clarity.accounts.postman import Postman
+from clarity.checkout.opening import open_desk
 from clarity.media.fetching.guard import check_url
 from clarity.scans.archive import open_archive
 from clarity.settings import Settings
@@ -21,12 +22,20 @@ from deployments.rest.services import gather
 class GatewayReplica:
     """The gateway in the cluster; the application itself knows no Ray."""
 
-    def __init__(self, settings: Settings, detectors: Mapping[str, Any], scanner: Any) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        detectors: Mapping[str, Any],
+        scanner: Any,
+        cashier: Any = None,  # noqa: ARG002 - named so that Serve runs it beside the gateway
+    ) -> None:
         open_logs(settings, "gateway")
         archive = open_archive(settings)
         catalogue = ClusterCatalogue(detectors, scanner)
         members = open_members(settings)
-        self._services = gather(settings, archive, catalogue, check_url, members)
+        self._services = gather(
+            settings, archive, catalogue, check_url, members, open_desk(settings)
+        )
         if members.mailer is not None:
             self._postman = Postman(members.accounts, members.mailer).start()
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 from pydantic_core import from_json
 
 from clarity.billing import history as books
+from clarity.checkout.bills import Bills
 from clarity.checkout.messages import Offer, PaymentsStatus, Standing
 from clarity.checkout.relay import Relay
 from clarity.clock import Clock
@@ -21,7 +22,7 @@ from clarity.errors import ClarityError
 from clarity.money import Money
 from clarity.payments import service as payments
 from clarity.payments.events import Events
-from clarity.payments.messages import Purchase, Subscription
+from clarity.payments.messages import Payment, Purchase, Subscription
 from clarity.payments.paypal import answers
 from clarity.payments.paypal.api import Returns
 from clarity.payments.paypal.signatures import Signatures
@@ -81,7 +82,7 @@ class Desk:
         secret: keys stored idempotency keys.
         mode: of PayPal, as it is shown.
         page: address of the page to which PayPal sends payers back.
-        prefix: of invoice numbers.
+        bills: an account's bills.
         clock: the present moment.
     """
 
@@ -95,13 +96,13 @@ class Desk:
         secret: str,
         mode: str,
         page: str,
-        prefix: str,
+        bills: Bills,
         clock: Clock,
     ) -> None:
         self.payments = payments_database
         self.books = billing_database
         self.relay = relay
-        self.prefix = prefix
+        self.bills = bills
         self._counter = counter
         self._secret = secret
         self._mode = mode
@@ -130,6 +131,11 @@ class Desk:
             paid_until=current.end if current else None,
             subscription=shown,
         )
+
+    def paid(self, account: str) -> list[Payment]:
+        """What an account has paid, the newest first."""
+        with self.payments.read() as session:
+            return payments.payments_of(session, account)
 
     def plan_of(self, account: str) -> Plan:
         """The plan that holds for an account at this moment."""

@@ -3,7 +3,9 @@
 import httpx
 
 from clarity import clock
+from clarity.billing.pdf import Seller
 from clarity.billing.service import Taxes
+from clarity.checkout.bills import Bills
 from clarity.checkout.desk import Counter, Desk
 from clarity.checkout.relay import Relay
 from clarity.clock import Clock
@@ -35,7 +37,7 @@ def open_desk(settings: Settings, *, now: Clock = clock.now) -> Desk:
         secret=settings.secret_key.get_secret_value(),
         mode=settings.paypal_mode,
         page=settings.page,
-        prefix=settings.invoice_prefix,
+        bills=Bills(books, seller(settings), settings.invoice_prefix),
         clock=now,
     )
 
@@ -61,4 +63,15 @@ def open_counter(
         till=till,
         events=Events(payments, paypal, till.settlement, now),
         signatures=Signatures(http, webhook_id=settings.paypal_webhook_id, now=now),
+    )
+
+
+def seller(settings: Settings) -> Seller:
+    """Who issues the bills of an installation."""
+    return Seller(
+        name=settings.seller_name,
+        address=[line.strip() for line in settings.seller_address.split("|") if line.strip()],
+        tax_number=settings.seller_tax_number,
+        tax_name=settings.tax_name,
+        font=settings.invoice_font,
     )

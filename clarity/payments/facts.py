@@ -33,6 +33,9 @@ from clarity.payments.tables import (
     SubscriptionRow,
 )
 
+NOT_WANTED = "not-wanted"
+"""Why a charge goes back that ought not to have been made."""
+
 
 def note(session: Session, fact: Fact, now: datetime) -> bool:
     """Write down what the provider tells.
@@ -72,7 +75,7 @@ def let_go(session: Session, row: SubscriptionRow, since: datetime) -> None:
     for payment in session.exec(charges).all():
         left = payment.amount_minor - refunded_minor(session, payment.provider_id)
         if left > 0:
-            plan_refund(session, payment, left, reason="not-wanted", key=None, now=since)
+            plan_refund(session, payment, left, reason=NOT_WANTED, key=None, now=since)
 
 
 def plan_refund(
@@ -114,6 +117,17 @@ def finish_refund(session: Session, refund_id: str, told: Refunded, now: datetim
     session.add(row)
     session.flush()
     _tell_refunds(session, told.payment, now)
+
+
+def fail_refund(session: Session, refund_id: str, now: datetime) -> None:
+    """The provider declined a refund of ours."""
+    row = session.get(RefundRow, refund_id)
+    if row is None or row.state != TransferState.REQUESTED:
+        return
+    row.state = TransferState.FAILED
+    session.add(row)
+    session.flush()
+    _return_rest(session, row.payment_provider_id, now, declined=row.amount_minor)
 
 
 def refunded_minor(session: Session, payment_provider_id: str) -> int:
@@ -220,6 +234,9 @@ def _subscription(session: Session, told: SubscriptionTold) -> SubscriptionRow |
 
 
 def _note_charge(session: Session, charge: Charged, now: datetime) -> bool:
+    known = select(PaymentRow.id).where(PaymentRow.provider_id == charge.provider_id)
+    if session.exec(known).first() is not None:
+        return True  # The usual case when one looks again; the constraint decides the others.
     row = _payable(session, charge)
     if row is None:
         return False
@@ -250,7 +267,7 @@ def _note_charge(session: Session, charge: Charged, now: datetime) -> bool:
     _tell_refunds(session, payment.provider_id, now)
     left = payment.amount_minor - refunded_minor(session, payment.provider_id)
     if not wanted and left > 0:
-        plan_refund(session, payment, left, reason="not-wanted", key=None, now=now)
+        plan_refund(session, payment, left, reason=NOT_WANTED, key=None, now=now)
     return True
 
 
@@ -309,7 +326,32 @@ def _note_refund(session: Session, told: Refunded, now: datetime) -> bool:
     except IntegrityError:
         return True
     _tell_refunds(session, told.payment, now)
+    _return_rest(session, told.payment, now)
     return True
+
+
+def _return_rest(
+    session: Session, payment_provider_id: str, now: datetime, *, declined: int = 0
+) -> None:
+    """Of a charge that nobody wants, what is left goes back too.
+
+    Somebody may have refunded a part by hand, so that the whole was declined.
+
+    Args:
+        declined: minor units that were; the same again would be declined again.
+    """
+    query = select(PaymentRow).where(PaymentRow.provider_id == payment_provider_id)
+    payment = session.exec(query).first()
+    if payment is None:
+        return
+    planned = select(RefundRow).where(
+        RefundRow.payment_provider_id == payment_provider_id, RefundRow.reason == NOT_WANTED
+    )
+    if payment.wanted and session.exec(planned).first() is None:
+        return
+    left = payment.amount_minor - refunded_minor(session, payment_provider_id)
+    if left > 0 and left != declined:
+        plan_refund(session, payment, left, reason=NOT_WANTED, key=None, now=now)
 
 
 def _tell_refunds(session: Session, payment_provider_id: str, now: datetime) -> None:

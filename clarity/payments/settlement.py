@@ -77,7 +77,8 @@ class Settlement:
                 told = self._paypal.refund(row.payment_provider_id, amount, number=row.id)
             except ProviderRefused as error:
                 log.error("refund-declined", refund=row.id, issue=error.issue)
-                self._fail_refund(row.id)
+                with self._database.write() as session:
+                    facts.fail_refund(session, row.id, self._now())
                 continue
             with self._database.write() as session:
                 facts.finish_refund(session, row.id, told, self._now())
@@ -146,13 +147,6 @@ class Settlement:
         with self._database.write() as session:
             for fact in told:
                 facts.note(session, fact, self._now())
-
-    def _fail_refund(self, refund_id: str) -> None:
-        with self._database.write() as session:
-            row = session.get(RefundRow, refund_id)
-            if row is not None and row.state == TransferState.REQUESTED:
-                row.state = TransferState.FAILED
-                session.add(row)
 
     def _fail_payout(self, payout_id: str) -> None:
         with self._database.write() as session:

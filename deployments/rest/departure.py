@@ -68,6 +68,9 @@ def erase(services: Services, account_id: str) -> None:
 
     So where a process dies half-way the owner can still log in, and asks again.
     """
+    subscription = services.desk.standing(account_id).subscription
+    if subscription is not None and subscription.renews:
+        services.desk.cancel(account_id)  # nobody is charged for an account that is gone
     erase_scans(services, account_id)
     with services.members.customers.write() as session:
         customers.erase(session, account_id)

@@ -6,6 +6,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
+from clarity.checkout.desk import Desk
 from clarity.detectors.card import Card
 from clarity.scans.archive import Archive
 from clarity.settings import Settings
@@ -36,6 +37,7 @@ class Services:
     members: accounts, records, audit log.
     limiter: of requests.
     bans: of addresses.
+    desk: plans, payments and bills.
     """
 
     settings: Settings
@@ -45,6 +47,7 @@ class Services:
     members: Members
     limiter: Limiter
     bans: BanList
+    desk: Desk
 
 
 def gather(
@@ -53,10 +56,11 @@ def gather(
     catalogue: Catalogue,
     check_url: Callable[[str], object],
     members: Members,
+    desk: Desk,
 ) -> Services:
     """The services of one gateway."""
     limiter, bans = Limiter(settings.limits_url), BanList(members)
-    return Services(settings, archive, catalogue, check_url, members, limiter, bans)
+    return Services(settings, archive, catalogue, check_url, members, limiter, bans, desk)
 
 
 def _services(request: Request) -> Services:

@@ -78,7 +78,7 @@ async def submit(request: Request, services: Services, key: str | None, caller: 
     """
     if key is not None:
         key = _stored_key(caller, services.settings, key)
-    given = entitlement(services.settings, caller)
+    given = entitlement(services, caller)
     if given.priority <= Priority.FREE:
         services.limiter.hit(services.settings.free_scan_limit, "free scans", caller.address)
     terms = Terms(account_id=_owner(caller), given=given, key=key)

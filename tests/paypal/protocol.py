@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,13 +62,21 @@ class Protocol:
             return self._give_token(headers)
         if headers.get("authorization") != f"Bearer {self._token}":
             return Answer(401, {"error": "invalid_token"})
-        number = headers.get("paypal-request-id")
-        key = (address.path, number or "")
-        if number and key in self._answers:
-            return self._answers[key]
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
         document = json.loads(body) if body else {}
-        answer = self._carry_out(method, address.path, query, document)
+        number = headers.get("paypal-request-id")
+        return self.carry_out(method, address.path, query, document, number)
+
+    def carry_out(
+        self, method: str, path: str, query: Mapping[str, str], document: Any, number: str | None
+    ) -> Answer:
+        """Answer an authorised request."""
+        if self.down:
+            return Answer(503, {"name": "SERVICE_UNAVAILABLE"})
+        key = (path, number or "")
+        if number and key in self._answers:
+            return self._answers[key]
+        answer = self._route(method, path, query, document)
         if number and answer.status < 400:
             self._answers[key] = answer
         return answer
@@ -79,9 +87,9 @@ class Protocol:
             return Answer(401, {"error": "invalid_client"})
         return Answer(200, {"access_token": self._token, "expires_in": 32400})
 
-    def _carry_out(self, method: str, path: str, query: dict[str, str], document: Any) -> Answer:
+    def _route(self, method: str, path: str, query: Mapping[str, str], document: Any) -> Answer:
         for wanted, pattern, handler in ROUTES:
-            match = re.fullmatch(pattern, path)
+            match = pattern.fullmatch(path)
             if match and method == wanted:
                 try:
                     content = handler(self.world, *match.groups(), query, document)
@@ -192,7 +200,7 @@ def _events(world: World, query: Any, document: Any) -> Any:
 
 _ID = r"([A-Za-z0-9-]+)"
 _AGREEMENT = rf"/v1/billing/subscriptions/{_ID}"
-ROUTES: list[tuple[str, str, Handler]] = [
+_ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/v1/catalogs/products", _product),
     ("POST", "/v1/billing/plans", _plan),
     ("POST", "/v1/billing/subscriptions", _subscribe),
@@ -209,6 +217,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", f"/v1/payments/payouts/{_ID}", _payout),
     ("GET", "/v1/notifications/webhooks-events", _events),
 ]
+ROUTES = [(method, re.compile(pattern), handler) for method, pattern, handler in _ROUTES]
 
 
 def _agreement_document(agreement: Agreement) -> dict[str, Any]:

@@ -87,8 +87,6 @@ class Server:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
             def do_GET(self) -> None:
                 if self.path == CERTIFICATE_PATH:
                     self._send(200, server.signer.pem, "application/x-pem-file")

@@ -10,9 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from clarity.accounts.tables import AccountsTable
 from clarity.audit.tables import AuditTable
+from clarity.billing.tables import BillingTable
 from clarity.customers.tables import CustomersTable
 from clarity.database import Database
 from clarity.evidence.tables import EvidenceTable
+from clarity.payments.tables import PaymentsTable
 from clarity.promotions.tables import PromotionsTable
 from clarity.reports.tables import ReportsTable
 from clarity.scans.tables import ScansTable
@@ -20,8 +22,10 @@ from clarity.scans.tables import ScansTable
 SERVICES = {
     "clarity.accounts": AccountsTable,
     "clarity.audit": AuditTable,
+    "clarity.billing": BillingTable,
     "clarity.customers": CustomersTable,
     "clarity.evidence": EvidenceTable,
+    "clarity.payments": PaymentsTable,
     "clarity.promotions": PromotionsTable,
     "clarity.reports": ReportsTable,
     "clarity.scans": ScansTable,
@@ -51,7 +55,7 @@ def test_history_makes_exactly_the_tables_of_the_service(database, package):
 
 
 def test_services_share_no_metadata():
-    names = [name for base in SERVICES.values() for name in base.metadata.tables]
+    names = [name for table in SERVICES.values() for name in table.metadata.tables]
     assert len(names) == len(set(names))
 
 

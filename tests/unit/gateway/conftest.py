@@ -20,6 +20,7 @@ from clarity.accounts import administration
 from clarity.accounts.messages import Role
 from clarity.accounts.passwords import Passwords
 from clarity.accounts.postman import Postman
+from clarity.checkout.opening import open_desk
 from clarity.detectors.card import Calibration, Card, InputSpec
 from clarity.errors import ClarityError
 from clarity.evidence.circumstances import here
@@ -217,12 +218,20 @@ class Installation:
         self.catalogue = FixedCatalogue()
         self.judge = BytesJudge()
         self.fetched = picture(200)
-        self.services = gather(self.settings, self.archive, self.catalogue, check_url, self.members)
+        self.desk = self.open_desk()
+        self.desk.upgrade()
+        self.services = gather(
+            self.settings, self.archive, self.catalogue, check_url, self.members, self.desk
+        )
         self.app = create_app(self.services)
 
     def close(self):
         self.archive.close()
         self.members.close()
+        self.desk.close()
+
+    def open_desk(self):
+        return open_desk(self.settings)
 
     def worker(self):
         return Worker(

@@ -30,6 +30,8 @@ RULES = {
     "GET /v1/models": OPEN,
     "GET /v1/models/{name}": OPEN,
     "GET /v1/privacy": OPEN,
+    "GET /v1/plans": OPEN,
+    "POST /v1/payments/events": OPEN,
     "GET /v1/evidence/head": OPEN,
     "GET /v1/evidence/keys": OPEN,
     "GET /v1/evidence/log": OPEN,
@@ -57,9 +59,24 @@ RULES = {
     "DELETE /v1/account/keys/{key_id}": MEMBER,
     "GET /v1/account/export": MEMBER,
     "POST /v1/account/erasure": MEMBER,
+    "GET /v1/plans/current": MEMBER,
+    "GET /v1/plans/{plan}/quote": MEMBER,
+    "POST /v1/subscriptions": MEMBER,
+    "POST /v1/subscriptions/{subscription_id}/confirm": MEMBER,
+    "POST /v1/subscriptions/cancel": MEMBER,
+    "POST /v1/subscriptions/retry": MEMBER,
+    "POST /v1/purchases": MEMBER,
+    "POST /v1/purchases/{purchase_id}/collect": MEMBER,
+    "GET /v1/payments": MEMBER,
+    "GET /v1/invoices": MEMBER,
+    "GET /v1/invoices/{number}": MEMBER,
+    "GET /v1/invoices/{number}/pdf": MEMBER,
+    "GET /v1/credit-notes/{number}/pdf": MEMBER,
     "GET /v1/account/scans": HISTORY,
     "GET /v1/account/activity": HISTORY,
     "GET /v1/account/activity/export": HISTORY,
+    "POST /v1/payments/{payment_id}/refund": ADMINISTRATOR,
+    "POST /v1/payouts": ADMINISTRATOR,
     "GET /v1/admin/accounts": ADMINISTRATOR,
     "PUT /v1/admin/accounts/{account_id}/suspension": ADMINISTRATOR,
     "DELETE /v1/admin/accounts/{account_id}/suspension": ADMINISTRATOR,
@@ -159,4 +176,5 @@ def test_every_route_lets_in_just_whom_it_should(installed):
                 assert (answer.status_code, kind) == (GATES[expected], expected), (name, caller)
             else:
                 assert kind not in GATES, (name, caller)
-                assert answer.status_code < 500, (name, caller, answer.text)
+                # here payments are off, which is said behind the gates
+                assert answer.status_code < 500 or kind == "payments-off", (name, caller)
