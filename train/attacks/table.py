@@ -3,12 +3,13 @@
 FGSM (Goodfellow et al. 2015) and PGD (Madry et al. 2018) know the network; the square attack
 (Andriushchenko et al. 2020) only asks the detector that is served. All change every pixel by at
 most epsilon, and every line is measured with the detector that is served. The defences
-(`clarity.defences.transformations`) are put before it after the attack was made without them:
-an attacker who knows of them does better than the table says.
+(`clarity.defences.transformations`) are put before it after the attack was made without them,
+and once more with an attacker who knows of them: "aware" (Athalye et al. 2018, arXiv 1802.00420).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -77,32 +78,63 @@ def attack_table(
         for name, attack in _attacks(estimator, served, epsilon / 255).items():
             attacked = attack(images, wanted)
             yield from _lines(served, attacked, labels, attack=name, epsilon=epsilon)
+        yield from _aware(estimator, served, images, labels, epsilon=epsilon)
+
+
+def _aware(
+    estimator: JaxEstimator, served: Odds, images: np.ndarray, labels: np.ndarray, *, epsilon: int
+) -> Iterator[Line]:
+    """PGD against each defence by an attacker who has it too."""
+    wanted = np.stack([~labels, labels], axis=1).astype(np.float32)
+    for defence in TRANSFORMATIONS:
+        estimator.behind = defence
+        try:
+            attacked = _pgd(estimator, epsilon / 255).generate(images, wanted)
+        finally:
+            estimator.behind = ""
+        name = f"PGD, {PGD_STEPS} steps, aware"
+        yield _line(served, attacked, labels, attack=name, epsilon=epsilon, defence=defence)
 
 
 def _attacks(estimator: JaxEstimator, served: Odds, eps: float) -> Mapping[str, Attack]:
     from art.attacks.evasion import FastGradientMethod, SquareAttack
-    from art.attacks.evasion.projected_gradient_descent.projected_gradient_descent_numpy import (
-        ProjectedGradientDescentNumpy,
-    )
 
-    pgd = ProjectedGradientDescentNumpy(
-        estimator, eps=eps, eps_step=2.5 * eps / PGD_STEPS, max_iter=PGD_STEPS, verbose=False
-    )
     asked = AskedEstimator(estimator.card.input.size, served)
     square = SquareAttack(asked, eps=eps, max_iter=SQUARE_QUERIES, verbose=False)
     return {
         "FGSM": FastGradientMethod(estimator, eps=eps).generate,
-        f"PGD, {PGD_STEPS} steps": pgd.generate,
+        f"PGD, {PGD_STEPS} steps": _pgd(estimator, eps).generate,
         f"square, {SQUARE_QUERIES} queries": square.generate,
     }
+
+
+def _pgd(estimator: JaxEstimator, eps: float) -> Any:
+    from art.attacks.evasion.projected_gradient_descent.projected_gradient_descent_numpy import (
+        ProjectedGradientDescentNumpy,
+    )
+
+    return ProjectedGradientDescentNumpy(
+        estimator, eps=eps, eps_step=2.5 * eps / PGD_STEPS, max_iter=PGD_STEPS, verbose=False
+    )
 
 
 def _lines(
     served: Odds, images: np.ndarray, labels: np.ndarray, *, attack: str, epsilon: int
 ) -> Iterator[Line]:
-    pictures = as_pictures(images)
     for defence in ("none", *TRANSFORMATIONS):
-        seen = pictures if defence == "none" else transformed(pictures, defence)
-        odds = served(seen)
-        accuracy = dict(metrics.decisions(labels, odds >= 0))["accuracy"]
-        yield Line(attack, epsilon, defence, metrics.auc(labels, odds), accuracy)
+        yield _line(served, images, labels, attack=attack, epsilon=epsilon, defence=defence)
+
+
+def _line(
+    served: Odds,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    attack: str,
+    epsilon: int,
+    defence: str,
+) -> Line:
+    pictures = as_pictures(images)
+    odds = served(pictures if defence == "none" else transformed(pictures, defence))
+    accuracy = dict(metrics.decisions(labels, odds >= 0))["accuracy"]
+    return Line(attack, epsilon, defence, metrics.auc(labels, odds), accuracy)

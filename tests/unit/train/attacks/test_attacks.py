@@ -85,7 +85,10 @@ def test_every_attack_hurts_more_than_none_and_every_defence_is_measured(estimat
 
     lines = list(attack_table(estimator, served, *pictures, epsilons=(8,)))
     bare = {line.attack: line for line in lines if line.defence == "none"}
-    assert len(lines) == 4 * (1 + len(TRANSFORMATIONS))
+    aware = [line for line in lines if "aware" in line.attack]
+    assert [line.defence for line in aware] == list(TRANSFORMATIONS)
+    assert estimator.behind == ""
+    assert len(lines) - len(aware) == 4 * (1 + len(TRANSFORMATIONS))
     assert bare["none"].accuracy == bare["none"].auc == 1
     attacked = [line for name, line in bare.items() if name != "none"]
     assert len(attacked) == 3
