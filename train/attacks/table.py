@@ -69,6 +69,7 @@ def attack_table(
     labels: np.ndarray,
     *,
     epsilons: Sequence[int] = EPSILONS,
+    aware: bool = True,
 ) -> Iterator[Line]:
     """Measure every attack at every epsilon, bare and behind every defence.
 
@@ -77,6 +78,7 @@ def attack_table(
         served: the detector as it answers.
         views: uint8 (N, side, side, 3).
         labels: bool (N,), both values present.
+        aware: also attack every defence by PGD with an attacker who knows of it.
     """
     spec = estimator.card.input
     images = ((network_input(views, spec) * spec.std + spec.mean) / 255).astype(np.float32)
@@ -90,7 +92,8 @@ def attack_table(
             yield from _lines(served, attacked, labels, attack=name, epsilon=epsilon)
         attacked = _square(rough, spec.size, epsilon / 255).generate(images, wanted)
         yield _line(rough, attacked, labels, attack=SQUARE, epsilon=epsilon, defence=ROUGH)
-        yield from _aware(estimator, served, images, labels, epsilon=epsilon)
+        if aware:
+            yield from _aware(estimator, served, images, labels, epsilon=epsilon)
 
 
 def _aware(
