@@ -82,7 +82,8 @@ class Settings(BaseSettings):
         default=None,
         ge=1,
         le=15,
-        description="digits of a confidence that is answered, against copying; unset: all",
+        description="digits of a confidence that is answered, against copying; unset: all, which "
+        "reports must have to match their receipts",
     )
 
     upload_bytes: int = Field(default=200 * 1024**2, gt=0, description="largest upload")

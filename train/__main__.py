@@ -185,6 +185,7 @@ def attack(
     detector: Annotated[str | None, typer.Option(help="Default: the first deployed.")] = None,
     release: ReleaseOption = None,
     epsilon: Annotated[list[int] | None, typer.Option(help="Grey levels; may be repeated.")] = None,
+    aware: Annotated[bool, typer.Option(help="Attackers who know each defence, too.")] = False,
 ) -> None:
     """Attack a release with FGSM, PGD and queries alone; measure it with and without defences."""
     quiet()
@@ -200,7 +201,10 @@ def attack(
     views, labels = chosen(load_crops(crops), faces)
     table = Table("attack", "epsilon", "defence", "AUC", "accuracy", title=f"{name} {folder.name}")
     served = served_odds(registry.load_folder(folder))
-    for line in attack_table(estimator, served, views, labels, epsilons=epsilon or EPSILONS):
+    lines = attack_table(
+        estimator, served, views, labels, epsilons=epsilon or EPSILONS, aware=aware
+    )
+    for line in lines:
         figures = (f"{line.auc:.3f}", f"{line.accuracy:.3f}")
         table.add_row(line.attack, f"{line.epsilon}/255", line.defence, *figures)
     console.print(table)

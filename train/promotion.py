@@ -40,6 +40,14 @@ class CandidateRefused(ClarityError):
     hint = "The release at work goes on. Train further, or look at the evaluation report."
 
 
+class LockedItemsDiffer(ClarityError):
+    """The candidate is to be measured on other items than the release before it was."""
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "locked-items-differ"
+    hint = "Use the same manifest, or say --new-items: both are then measured on the new ones."
+
+
 def promote(
     candidate: Path,
     items: Sequence[Item],
@@ -48,6 +56,7 @@ def promote(
     by: str,
     reason: str,
     bars: Bars = BARS,
+    new_items: bool = False,
     measure: Measure | None = None,
     progress: Progress = lambda done, total: None,
     clock: Clock = now,
@@ -60,11 +69,13 @@ def promote(
         shelf: the installation's releases.
         by, reason: written down.
         bars: what to hold it against.
+        new_items: the items may be others than those of the last promotion.
         measure: takes the figures; by default `train.evaluate.evaluate_folders`.
 
     Raises:
         ReleaseMissing, ReleaseDamaged, SelfTestFailed: the candidate's files are at fault.
         ReleaseExists: another release of that name was at work before.
+        LockedItemsDiffer: the items are not those of last time, without `new_items`.
         CandidateRefused: what `clarity.promotions.rules.objections` found.
         PromotedMeanwhile: somebody else was faster.
     """
@@ -72,6 +83,9 @@ def promote(
     name = card.name
     history = shelf.history(name)
     present = _at_work(shelf, name)
+    digest = items_digest(items)
+    if not new_items:
+        _refuse_other_items(digest, history)
     exact = shelf.put(candidate)
     _refuse_taken(exact, [*((Exact(line.release, line.card_digest)) for line in history), present])
     # what will be loaded is the stored copy, so it is what must pass
@@ -83,26 +97,17 @@ def promote(
     against = objections(figures[CANDIDATE], figures.get(AT_WORK), bars)
     if against:
         raise CandidateRefused(f"{card.release} is refused: {'; '.join(against)}.")
+    told: dict[str, Any] = {"by": by, "at": clock()}
     with shelf.ledger.write() as session:
         after = len(history)
         if present and not history:
             # kept in the store from now on, so that it can be rolled back to for ever
-            kept = shelf.put(folders[AT_WORK])
-            adopted = dict(by=by, reason="came with the code", at=clock(), after=after)
-            _record(session, name, Act.ADOPT, kept, **adopted)
+            first = shelf.put(folders[AT_WORK])
+            why = "came with the code"
+            _record(session, name, Act.ADOPT, first, **told, reason=why, after=after)
             after += 1
-        grounds = {"items": items_digest(items), "figures": figures}
-        return _record(
-            session,
-            name,
-            Act.PROMOTE,
-            exact,
-            by=by,
-            reason=reason,
-            at=clock(),
-            after=after,
-            grounds=grounds,
-        )
+        told |= {"grounds": {"items": digest, "figures": figures}}
+        return _record(session, name, Act.PROMOTE, exact, **told, reason=reason, after=after)
 
 
 def roll_back(
@@ -128,7 +133,7 @@ def roll_back(
     exact = Exact(line.release, line.card_digest)
     load_tested(shelf, name, exact)
     with shelf.ledger.write() as session:
-        told = dict(by=by, reason=reason, at=clock(), after=len(history))
+        told = {"by": by, "reason": reason, "at": clock(), "after": len(history)}
         return _record(session, name, Act.ROLL_BACK, exact, **told)
 
 
@@ -147,6 +152,12 @@ def ship(folder: Path, *, root: Path = registry.RELEASES) -> Path:
         raise ReleaseExists(f"{target} holds another release")
     point_at(target)
     return target
+
+
+def _refuse_other_items(digest: str, history: Sequence[Promotion]) -> None:
+    locked = [line.grounds["items"] for line in history if "items" in line.grounds]
+    if locked and locked[-1] != digest:
+        raise LockedItemsDiffer(f"The locked items have digest {locked[-1]}, these have {digest}.")
 
 
 def _at_work(shelf: Shelf, name: str) -> Exact | None:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clarity.detectors import registry
+from clarity.detectors.artefact import ReleaseMissing
 from clarity.errors import ClarityError
 from clarity.evidence.chain import Fault
 from clarity.evidence.keys import PublicKey, load_or_make
@@ -25,8 +26,9 @@ from clarity.evidence.verify import (
     media_fault,
     read_keys,
 )
-from clarity.scanner.replay import Difference, Replay, replay
-from clarity.settings import load_settings
+from clarity.promotions.shelf import has_promoted, open_shelf
+from clarity.scanner.replay import Difference, Find, Replay, replay
+from clarity.settings import Settings, load_settings
 from clarity.storage import Store
 
 SHOWN = 20
@@ -70,11 +72,27 @@ def replayed(receipt: Path, *, media: Path | None, releases: Path | None) -> Rep
     """
     settings = load_settings()
     recorded = _receipt(receipt).receipt.trace
-    folder = releases or settings.releases or registry.RELEASES
+    packaged = settings.releases or registry.RELEASES
+    known = releases or (_on_shelf(settings) if has_promoted(settings) else packaged)
     with tempfile.TemporaryDirectory(prefix="clarity-") as work:
         path = media or Store(settings.store).checkout(recorded.media, Path(work))
         _read(path)
-        return replay(recorded, path, releases=folder)
+        return replay(recorded, path, releases=known)
+
+
+def _on_shelf(settings: Settings) -> Find:
+    """Finds any release that ever was at work here, besides those that came with the code."""
+
+    def find(name: str, release: str) -> Path:
+        shelf = open_shelf(settings)
+        try:
+            return shelf.folder(name, shelf.named(name, release))
+        except ReleaseMissing:
+            return (settings.releases or registry.RELEASES) / name / release
+        finally:
+            shelf.close()
+
+    return find
 
 
 def checked_document(checked: Checked, faults: list[Fault]) -> dict[str, Any]:

@@ -73,7 +73,8 @@ class LoadedReleases:
         """
         try:
             wanted = self._shelf.at_work(self._name)
-        except (ClarityError, SQLAlchemyError) as error:
+        except (ClarityError, SQLAlchemyError, OSError, ValueError) as error:
+            # the last two: the package is being replaced just now
             log.warning("ledger-silent", detector=self._name, why=type(error).__name__)
             return False
         if wanted == self._at_work or self._is_refused(wanted):
@@ -104,7 +105,8 @@ class LoadedReleases:
     def _try(self, wanted: Exact) -> bool:
         try:
             self._load(wanted)
-        except (ClarityError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - the edge of what others made: stores and
+            # runtimes raise errors of many families, and none may cost the release at work
             log.error(
                 "release-refused", detector=self._name, release=wanted.release, why=str(error)
             )

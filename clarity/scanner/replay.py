@@ -1,6 +1,6 @@
 """Compute a verdict again from its receipt, and say what is not the same."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,9 @@ from clarity.detectors.artefact import MODEL_FILES
 from clarity.evidence.messages import Trace
 from clarity.scanner.pipeline import scan
 from clarity.scanner.trace import limits_of
+
+Find = Callable[[str, str], Path]
+"""Names of a detector and of its release -> the release's folder, which need not exist."""
 
 AROUND = "ran_on"
 """Where something was computed explains a difference; it is none."""
@@ -41,22 +44,23 @@ class Replay:
     computed: Trace | None = None
 
 
-def replay(recorded: Trace, media: Path, *, releases: Path = registry.RELEASES) -> Replay:
+def replay(recorded: Trace, media: Path, *, releases: Path | Find = registry.RELEASES) -> Replay:
     """Judge the media again with the releases that the receipt names.
 
     Args:
         recorded: of the receipt.
         media: the file that was judged.
-        releases: folder of releases.
+        releases: folder of releases, or what finds one.
 
     Raises:
         ClarityError: the media cannot be decoded at all.
     """
-    wrong = [*_media(recorded, media), *_releases(recorded, releases)]
+    find = _in_folder(releases) if isinstance(releases, Path) else releases
+    wrong = [*_media(recorded, media), *_releases(recorded, find)]
     if wrong:
         return Replay(False, tuple(wrong), ())
     panel = {
-        name: registry.load(name, release=was.release, root=releases, runtime="openvino")
+        name: registry.load_folder(find(name, was.release), runtime="openvino")
         for name, was in recorded.detectors.items()
     }
     now = scan(media, panel=panel, limits=limits_of(recorded)).trace
@@ -72,13 +76,17 @@ def _media(recorded: Trace, media: Path) -> Iterator[Difference]:
         yield Difference("media", recorded.media, digest)
 
 
-def _releases(recorded: Trace, root: Path) -> Iterator[Difference]:
+def _in_folder(root: Path) -> Find:
+    return lambda name, release: root / name / release
+
+
+def _releases(recorded: Trace, find: Find) -> Iterator[Difference]:
     """Releases that are not here, or not what they were; their files are read, not believed."""
     for name, was in recorded.detectors.items():
         where = f"detectors.{name}"
-        folder = root / name / was.release
+        folder = find(name, was.release)
         if not (folder / "card.json").is_file():
-            yield Difference(f"{where}.release", was.release, "not in this folder of releases")
+            yield Difference(f"{where}.release", was.release, "not among these releases")
             continue
         card = artefact.read(folder).card
         for key in sorted(set(was.digests) | set(card.digests)):

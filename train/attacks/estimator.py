@@ -16,6 +16,7 @@ from art.estimators import BaseEstimator, LossGradientsMixin, NeuralNetworkMixin
 from art.estimators.classification.classifier import ClassifierMixin
 from flax import nnx
 
+from clarity.defences.transformations import transformed
 from clarity.detectors import parameters, registry
 from clarity.detectors.architectures import flax_parameters
 from clarity.detectors.artefact import PARAMETERS_FILE, Release
@@ -65,20 +66,23 @@ class JaxEstimator(LossGradientsMixin, _Estimator):
     """Knows the network. Judges the mirror image too where the release does.
 
     The guard of loud scores is left out: it changes neither order nor sign, only gradients.
+
+    Attributes:
+        behind: transformation that the attacker knows to stand before the network. It goes
+            forward; the gradient is passed straight through it (Athalye et al. 2018, BPDA).
     """
 
     def __init__(self, card: Card, logits: Logits) -> None:
         super().__init__(card.input.size)
         self.card = card
+        self.behind = ""
         spec, calibration = card.input, card.calibration
 
-        def view(images: jax.Array) -> jax.Array:
-            return logits((images * 255 - spec.mean) / spec.std)
-
         def odds(images: jax.Array) -> jax.Array:
-            answers = view(images)
-            if spec.mirrored:
-                answers = (answers + view(images[:, :, ::-1])) / 2
+            # one network for both views: two would take twice as long to compile
+            views = jnp.concatenate([images, images[:, :, ::-1]]) if spec.mirrored else images
+            answers = logits((views * 255 - spec.mean) / spec.std)
+            answers = answers.reshape(-1, len(images)).mean(axis=0)
             return calibration.slope * answers + calibration.offset
 
         def loss(images: jax.Array, fake: jax.Array) -> jax.Array:
@@ -107,6 +111,8 @@ class JaxEstimator(LossGradientsMixin, _Estimator):
 
     def loss_gradient(self, x: np.ndarray, y: np.ndarray, **kwargs: Any) -> np.ndarray:  # noqa: ARG002
         """Gradient of the cross entropy in the images; `y` is one-hot (N, 2)."""
+        if self.behind:
+            x = transformed(as_pictures(x), self.behind) / np.float32(255)
         return _in_batches(self._gradient, x, y[:, 1])
 
 

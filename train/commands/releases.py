@@ -26,6 +26,9 @@ def promote(
     reason: Annotated[str, typer.Option(help="Why; it is written down.")] = "better figures",
     by: ByOption = None,
     split: Annotated[str, typer.Option(help="The locked items.")] = "validation",
+    new_items: Annotated[
+        bool, typer.Option("--new-items", help="Other locked items than last time, on purpose.")
+    ] = False,
     ship: Annotated[
         bool, typer.Option(help="Also make it what comes with the code (to be committed).")
     ] = False,
@@ -43,6 +46,7 @@ def promote(
             shelf=shelf,
             by=by or getpass.getuser(),
             reason=reason,
+            new_items=new_items,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     console.print(_told(line))

@@ -17,8 +17,12 @@ from clarity.detectors import registry
 from clarity.evidence import service
 from clarity.evidence.canonical import digest_of
 from clarity.evidence.messages import Receipt
+from clarity.promotions.rules import Act
+from clarity.promotions.service import record
+from clarity.promotions.shelf import open_shelf
 from clarity.scanner.pipeline import scan
 from clarity.scanner.replay import replay
+from clarity.settings import Settings
 from clarity.storage import Store
 from tests.releases import write_release
 
@@ -97,6 +101,32 @@ def test_replay_takes_the_media_from_the_store(kept, scanned, tmp_path):
     assert "No object" in missing.stderr
     Store((tmp_path / "store").as_uri()).put_file(picture)
     assert clarity("replay", kept, "--releases", releases, home=tmp_path).exit_code == 0
+
+
+def test_replay_finds_a_release_that_only_the_store_still_has(kept, scanned, tmp_path):
+    picture, releases, _ = scanned
+    write_release(tmp_path / "package", "r2", deploy=True)
+    settings = Settings(home=tmp_path, releases=tmp_path / "package")
+    shelf = open_shelf(settings)
+    shelf.upgrade()
+    exact = shelf.put(releases / "xception" / "r1")
+    for after, one in enumerate([exact, shelf.in_package("xception")]):
+        with shelf.ledger.write() as session:
+            record(
+                session,
+                "xception",
+                act=Act.PROMOTE,
+                release=one.release,
+                card_digest=one.card_digest,
+                by="t",
+                reason="",
+                at=AT,
+                after=after,
+            )
+    shelf.close()
+    words = ("replay", kept, "--media", picture)
+    done = clarity(*words, home=tmp_path, CLARITY_RELEASES=str(tmp_path / "package"))
+    assert done.exit_code == 0, done.output
 
 
 def test_a_changed_byte_of_the_media_is_named(scanned, tmp_path):

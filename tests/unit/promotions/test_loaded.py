@@ -41,6 +41,19 @@ def test_it_follows_the_ledger_there_and_back_bit_for_bit(releases, promote, tmp
     np.testing.assert_array_equal(releases.at_work.predict(crops).logits, before)
 
 
+def test_processes_that_follow_at_different_moments_fail_nobody(shelf, promote):
+    quick, slow = (LoadedReleases("xception", shelf) for _ in range(2))
+    promote("r2")
+    assert quick.follow()
+    # a caller heard of r2 from the quick one, and reaches the slow one with it
+    answering = slow.named("r2")
+    assert (answering.card.release, at_work(slow)) == ("r2", "r1")
+    # another heard of r1 from the slow one, and reaches the quick one
+    assert quick.named("r1").card.release == "r1"
+    assert slow.follow()
+    assert slow.at_work is answering, "it was loaded once"
+
+
 def test_two_are_held_and_the_one_at_work_is_never_dropped(releases, promote):
     promote("r2")
     promote("r3")

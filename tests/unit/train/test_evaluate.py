@@ -7,7 +7,7 @@ from skimage import data
 from clarity import metrics
 from data.manifest import read_manifest
 from tests.releases import write_release
-from train.evaluate import Outcome, evaluate, summarise
+from train.evaluate import Outcome, evaluate, evaluate_folders, summarise
 
 HEADER = "path,label,manipulation,source,origin,group,split,kind\n"
 
@@ -36,6 +36,21 @@ def test_every_item_is_reported_and_nobody_counts_as_no_score(manifest, tmp_path
     assert result.items[2].verdict == "not_applicable"
     assert result.manipulation == {"synthesis": {"auc": 1.0}}
     assert result.document()["items"][0]["path"] == "0.png"
+
+
+def test_side_by_side_each_gets_the_figures_that_it_gets_alone(manifest, tmp_path):
+    root, items = tmp_path / "releases", read_manifest(manifest)
+    for release, gain in (("bright", 4.0), ("dark", -3.0)):
+        write_release(root, release, gain=gain)
+    folders = {release: root / "xception" / release for release in ("bright", "dark")}
+    both = evaluate_folders(items, folders, workers=1)
+    assert both["bright"].figures()["overall.auc"] == 1.0
+    assert both["dark"].figures()["overall.auc"] == 0.0
+    alone = evaluate(items, detector="xception", release="dark", root=root, workers=1)
+    assert both["dark"].figures() == alone.figures()
+    assert both["dark"].release == "dark"
+    for one, other in zip(both["dark"].items, alone.items, strict=True):
+        assert (one.confidence, one.verdict) == (other.confidence, other.verdict)
 
 
 def outcome(number, label, score):

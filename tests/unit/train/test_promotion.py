@@ -15,7 +15,7 @@ from clarity.promotions.shelf import open_shelf
 from clarity.settings import Settings
 from data.items import Item
 from tests.releases import write_release
-from train.promotion import CandidateRefused, promote, roll_back, ship
+from train.promotion import CandidateRefused, LockedItemsDiffer, promote, roll_back, ship
 
 FIGURES = {"overall.auc": 0.9, "overall.false_fake_rate": 0.0, "overall.ece": 0.01}
 
@@ -49,7 +49,7 @@ def items(tmp_path):
 def put(shelf, items):
     """Promotes with figures of the test's choice, given in the order (candidate, at work)."""
 
-    def put(folder: Path, better: float = 0.0):
+    def put(folder: Path, better: float = 0.0, **options):
         def measure(given, folders):
             assert given == items
             return {
@@ -57,7 +57,7 @@ def put(shelf, items):
                 for name in folders
             }
 
-        return promote(folder, items, shelf=shelf, by="t", reason="why", measure=measure)
+        return promote(folder, items, shelf=shelf, by="t", reason="why", measure=measure, **options)
 
     return put
 
@@ -113,6 +113,14 @@ def test_a_name_stands_for_one_release_only(shelf, candidate, put, tmp_path):
     write_release(tmp_path / "other", "r1", gain=7)
     with pytest.raises(ReleaseExists, match="another release called r1"):
         put(tmp_path / "other" / "xception" / "r1")
+
+
+def test_the_locked_items_are_not_changed_unseen(candidate, put, items):
+    put(candidate("r2"))
+    items[0].path.write_bytes(b"another picture")
+    with pytest.raises(LockedItemsDiffer):
+        put(candidate("r3"))
+    assert put(candidate("r4"), new_items=True).release == "r4"
 
 
 def test_the_very_first_release_needs_no_other(tmp_path, candidate, items, shelf, put):

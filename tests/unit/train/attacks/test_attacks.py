@@ -7,7 +7,7 @@ import pytest
 from clarity.defences.transformations import TRANSFORMATIONS
 from tests.releases import SIZE, write_release
 from train.attacks.estimator import BATCH, AskedEstimator, JaxEstimator
-from train.attacks.table import attack_table
+from train.attacks.table import ROUGH, SQUARE, attack_table, coarse_odds
 
 COUNT = BATCH + 4
 
@@ -79,13 +79,28 @@ def test_the_mirror_image_counts_where_the_release_looks_at_it(estimator, pictur
     np.testing.assert_allclose(both, 0, atol=1e-4)
 
 
+def test_coarse_odds_keep_sides_and_hide_small_changes():
+    rough = coarse_odds(lambda z: z, 2)
+    z = np.array([-40.0, -0.01, 0.0, 0.01, 1.0, 1.01, 40.0])
+    assert ((rough(z) >= 0) == (z >= 0)).all()
+    assert np.isfinite(rough(z)).all()
+    assert rough(z)[4] == rough(z)[5]
+    np.testing.assert_allclose(rough(z[1:6]), z[1:6], atol=0.05)
+
+
 def test_every_attack_hurts_more_than_none_and_every_defence_is_measured(estimator, pictures):
     def served(some):
         return estimator.odds(some / np.float32(255))
 
     lines = list(attack_table(estimator, served, *pictures, epsilons=(8,)))
     bare = {line.attack: line for line in lines if line.defence == "none"}
-    assert len(lines) == 4 * (1 + len(TRANSFORMATIONS))
+    aware = [line for line in lines if "aware" in line.attack]
+    assert [line.defence for line in aware] == list(TRANSFORMATIONS)
+    assert estimator.behind == ""
+    rough = [line for line in lines if line.defence == ROUGH]
+    assert [line.attack for line in rough] == ["none", SQUARE]
+    assert rough[0].accuracy == 1
+    assert len(lines) - len(aware) - len(rough) == 4 * (1 + len(TRANSFORMATIONS))
     assert bare["none"].accuracy == bare["none"].auc == 1
     attacked = [line for name, line in bare.items() if name != "none"]
     assert len(attacked) == 3
