@@ -45,8 +45,10 @@ class Relay:
                 with self._books.write() as session:
                     entry = entry_of(envelope.happening)
                     billing.enter(session, envelope.number, entry, taxes=self._taxes)
+            if page:
+                numbers = [envelope.number for envelope in page]
                 with self._payments.write() as session:
-                    outbox.mark_delivered(session, envelope.number, self._now())
+                    outbox.mark_delivered(session, numbers, self._now())
             delivered += len(page)
             if len(page) < PAGE:
                 return delivered

@@ -19,7 +19,7 @@ from clarity.payments.paypal import answers
 from clarity.payments.paypal.api import PayPal
 from clarity.payments.paypal.connection import ProviderRefused
 from clarity.payments.provider import EventTold, Fact, OrderTold
-from clarity.payments.rules import LIVE, PENDING
+from clarity.payments.rules import LIVE, PENDING, RECENT
 from clarity.payments.settlement import Settlement
 from clarity.payments.tables import PurchaseRow, SubscriptionRow
 
@@ -136,7 +136,7 @@ class Events:
 
     def _open_subscriptions(self, now: datetime) -> Sequence[SubscriptionRow]:
         """Those that may still be charged, and those that ended within the last month."""
-        recent = now - timedelta(days=31)
+        recent = now - RECENT
         query = select(SubscriptionRow).where(
             col(SubscriptionRow.provider_id).is_not(None),
             col(SubscriptionRow.state).in_([*LIVE, *PENDING])

@@ -6,6 +6,7 @@ twice, late, in any order or not at all, and the same rows come out.
 """
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -52,15 +53,16 @@ def note(session: Session, fact: Fact, now: datetime) -> bool:
 
 def lock_payer(session: Session, account: str) -> PayerRow:
     """The payer's row, made where there is none, held until the transaction ends."""
-    if session.get(PayerRow, account) is None:
-        try:
-            with session.begin_nested():
-                session.add(PayerRow(account_id=account))
-                session.flush()
-        except IntegrityError:
-            pass  # Another transaction has just made it.
     query = select(PayerRow).where(PayerRow.account_id == account).with_for_update()
-    return session.exec(query, execution_options={"populate_existing": True}).one()
+    newest = {"populate_existing": True}
+    row = session.exec(query, execution_options=newest).first()
+    if row is not None:
+        return row
+    with suppress(IntegrityError), session.begin_nested():
+        # Another transaction may make it at the same moment: then theirs is taken.
+        session.add(PayerRow(account_id=account))
+        session.flush()
+    return session.exec(query, execution_options=newest).one()
 
 
 def let_go(session: Session, row: SubscriptionRow, since: datetime) -> None:

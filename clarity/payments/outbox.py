@@ -1,9 +1,10 @@
 """The outbox: what the payment service tells the others, in the order in which it happened."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pydantic import TypeAdapter
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from clarity.payments.messages import Envelope, Happening
@@ -34,10 +35,7 @@ def waiting(session: Session, *, limit: int = 100) -> Sequence[Envelope]:
     ]
 
 
-def mark_delivered(session: Session, number: int, now: datetime) -> None:
-    """It has arrived; its content is needed no longer."""
-    row = session.get(OutboxRow, number)
-    if row is not None:
-        row.delivered_at = now
-        session.add(row)
-        session.flush()
+def mark_delivered(session: Session, numbers: Iterable[int], now: datetime) -> None:
+    """They have arrived."""
+    query = update(OutboxRow).where(col(OutboxRow.number).in_(list(numbers)))
+    session.exec(query.values(delivered_at=now))

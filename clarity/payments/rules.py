@@ -16,6 +16,9 @@ APPROVAL_LIFE = timedelta(hours=3)
 SUSPENDED_LIFE = timedelta(days=14)
 """How long a suspended subscription waits to be paid before it is cancelled."""
 
+RECENT = timedelta(days=31)
+"""For so long an ended subscription is still looked at: what it charged may be news."""
+
 
 def add_months(moment: datetime, months: int) -> datetime:
     """The same day `months` later, or the month's last where it has no such day."""

@@ -25,7 +25,7 @@ from clarity.payments.messages import (
     TransferState,
 )
 from clarity.payments.provider import OrderTold
-from clarity.payments.rules import APPROVAL_LIFE, LIVE, PENDING, SUSPENDED_LIFE
+from clarity.payments.rules import APPROVAL_LIFE, ENDED, LIVE, PENDING, RECENT, SUSPENDED_LIFE
 from clarity.payments.tables import (
     EventRow,
     PayerRow,
@@ -128,9 +128,7 @@ def open_subscription(session: Session, wish: Wish, now: datetime) -> Subscripti
     known = by_key(session, SubscriptionRow, wish.key, wish.digest)
     if known is not None:
         return known
-    for row in _pending(session, wish.account):
-        row.unwanted_from = now
-        session.add(row)
+    _drop_pending(session, wish.account)
     row = SubscriptionRow(
         id=str(uuid.uuid4()),
         account_id=wish.account,
@@ -174,9 +172,7 @@ def open_purchase(session: Session, order: Order, now: datetime) -> PurchaseRow:
 def end_subscription(session: Session, account: str, now: datetime) -> SubscriptionRow | None:
     """The account wants to pay no longer: nothing charged from now on is kept."""
     payer = facts.lock_payer(session, account)
-    for row in _pending(session, account):
-        row.unwanted_from = row.unwanted_from or now
-        session.add(row)
+    _drop_pending(session, account)
     current = session.get(SubscriptionRow, payer.current_id) if payer.current_id else None
     if current is not None:
         facts.let_go(session, current, now)
@@ -346,6 +342,16 @@ def current_subscription(session: Session, account: str) -> SubscriptionRow | No
     return session.get(SubscriptionRow, payer.current_id) if payer and payer.current_id else None
 
 
+def open_questions(session: Session, account: str, now: datetime) -> Sequence[SubscriptionRow]:
+    """Subscriptions of an account of which the provider may know more than we do."""
+    query = select(SubscriptionRow).where(
+        SubscriptionRow.account_id == account,
+        col(SubscriptionRow.provider_id).is_not(None),
+        col(SubscriptionRow.state).not_in(ENDED) | (col(SubscriptionRow.told_at) > now - RECENT),
+    )
+    return session.exec(query).all()
+
+
 def latest_subscription(session: Session, account: str) -> SubscriptionRow | None:
     """The subscription to show: the live one, else the newest wish that still stands."""
     query = (
@@ -416,10 +422,12 @@ def describe_purchase(row: PurchaseRow) -> Purchase:
     )
 
 
-def _pending(session: Session, account: str) -> Sequence[SubscriptionRow]:
+def _drop_pending(session: Session, account: str) -> None:
+    """Nothing that nobody was seen to agree to is wanted any more, whatever it charges."""
     query = select(SubscriptionRow).where(
         SubscriptionRow.account_id == account,
         col(SubscriptionRow.state).in_([*PENDING, SubscriptionState.ABANDONED]),
         col(SubscriptionRow.unwanted_from).is_(None),
     )
-    return session.exec(query).all()
+    for row in session.exec(query).all():
+        facts.let_go(session, row, row.created_at)

@@ -8,6 +8,7 @@ a step that was lost is taken again by whoever comes next.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ from clarity.money import Money
 from clarity.payments import facts, service
 from clarity.payments.messages import PurchaseState, SubscriptionState
 from clarity.payments.paypal.api import PayPal, Returns
+from clarity.payments.paypal.connection import ProviderUnreachable
 from clarity.payments.provider import Fact, OrderTold
 from clarity.payments.service import Order, Wish
 from clarity.payments.settlement import Settlement
@@ -54,15 +56,13 @@ class Till:
         with self.database.read() as session:
             return service.by_key(session, SubscriptionRow, key, digest)
 
-    def refresh(self, account: str) -> SubscriptionRow | None:
-        """The account's live subscription, as it stands at the provider right now."""
+    def refresh(self, account: str) -> None:
+        """Look at everything of the account that the provider may have changed or charged:
+        what is decided next must not overlook a payment whose event is late or lost."""
         with self.database.read() as session:
-            row = service.current_subscription(session, account)
-        if row is None:
-            return None
-        self._note(self.settlement.look_at(row))
-        with self.database.read() as session:
-            return service.current_subscription(session, account)
+            rows = service.open_questions(session, account, self._now())
+        for row in rows:
+            self._note(self.settlement.look_at(row))
 
     def open(self, wish: Wish, asked_at: datetime) -> SubscriptionRow:
         """Write a wish down. Nobody else hears of it yet.
@@ -110,6 +110,9 @@ class Till:
 
     def cancel(self, account: str) -> SubscriptionRow | None:
         """Let the account's subscription end; what is paid stays paid."""
+        with suppress(ProviderUnreachable):
+            # Without it the end is as sure; what was agreed to a moment ago is then refunded.
+            self.refresh(account)
         with self.database.write() as session:
             row = service.end_subscription(session, account, self._now())
         self.settlement.settle(account)
