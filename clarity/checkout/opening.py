@@ -8,6 +8,7 @@ from clarity.billing.service import Taxes
 from clarity.checkout.bills import Bills
 from clarity.checkout.desk import Counter, Desk
 from clarity.checkout.relay import Relay
+from clarity.checkout.words import Witness
 from clarity.clock import Clock
 from clarity.database import Database
 from clarity.payments.events import Events
@@ -20,8 +21,16 @@ from clarity.settings import Settings
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 
 
-def open_desk(settings: Settings, *, now: Clock = clock.now) -> Desk:
-    """Desk of an installation. Connects to nothing yet."""
+def open_desk(
+    settings: Settings, *, now: Clock = clock.now, witness: Witness | None = None
+) -> Desk:
+    """Desk of an installation. Connects to nothing yet.
+
+    Args:
+        settings: of the installation.
+        now: the present moment.
+        witness: is told what happens with an account's money, for its record.
+    """
     payments = Database(settings.database("payments"), package="clarity.payments")
     books = Database(settings.database("billing"), package="clarity.billing")
     counter = None
@@ -33,7 +42,7 @@ def open_desk(settings: Settings, *, now: Clock = clock.now) -> Desk:
         payments,
         books,
         counter=counter,
-        relay=Relay(payments, books, taxes=taxes, clock=now),
+        relay=Relay(payments, books, taxes=taxes, clock=now, witness=witness),
         secret=settings.secret_key.get_secret_value(),
         mode=settings.paypal_mode,
         page=settings.page,

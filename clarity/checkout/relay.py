@@ -7,6 +7,7 @@ before the outbox hears of it is repeated and changes nothing.
 from clarity.billing import messages as books
 from clarity.billing import service as billing
 from clarity.billing.service import Taxes
+from clarity.checkout.words import Witness, remark
 from clarity.clock import Clock
 from clarity.database import Database
 from clarity.payments import outbox
@@ -25,11 +26,25 @@ PAGE = 50
 
 
 class Relay:
-    """Delivers. Several may run at once; each keeps the order."""
+    """Delivers. Several may run at once; each keeps the order.
+
+    Args:
+        payments, billing_books: databases of the two services.
+        taxes: for invoices that are issued.
+        clock: the present moment.
+        witness: is told what happened, for the customer's record.
+    """
 
     def __init__(
-        self, payments: Database, billing_books: Database, *, taxes: Taxes, clock: Clock
+        self,
+        payments: Database,
+        billing_books: Database,
+        *,
+        taxes: Taxes,
+        clock: Clock,
+        witness: Witness | None = None,
     ) -> None:
+        self._witness = witness
         self._payments = payments
         self._books = billing_books
         self._taxes = taxes
@@ -42,9 +57,11 @@ class Relay:
             with self._payments.read() as session:
                 page = outbox.waiting(session, limit=PAGE)
             for envelope in page:
+                entry = entry_of(envelope.happening)
                 with self._books.write() as session:
-                    entry = entry_of(envelope.happening)
                     billing.enter(session, envelope.number, entry, taxes=self._taxes)
+                if self._witness is not None:
+                    self._witness(remark(envelope.number, entry))
             if page:
                 numbers = [envelope.number for envelope in page]
                 with self._payments.write() as session:
