@@ -25,7 +25,7 @@ from clarity.payments.messages import (
 )
 from clarity.payments.outbox import tell
 from clarity.payments.provider import Charged, Fact, Refunded, SubscriptionTold
-from clarity.payments.rules import ENDED, LIVE, is_fee, is_wanted, month_of
+from clarity.payments.rules import APPROVAL_LIFE, ENDED, LIVE, is_fee, is_wanted, month_of
 from clarity.payments.tables import (
     PayerRow,
     PaymentRow,
@@ -166,6 +166,8 @@ def _note_subscription(session: Session, told: SubscriptionTold, now: datetime) 
     if row.told_at is not None and told.told_at < row.told_at:
         return True
     before = (row.state, row.next_charge_at, row.unwanted_from)
+    if _came_too_late(row, told):
+        let_go(session, row, row.created_at)
     row.provider_id = told.provider_id
     row.told_at = told.told_at
     row.state = told.state
@@ -194,6 +196,12 @@ def _choose_current(
             let_go(session, former, _takes_over(row, told.told_at))
             tell_standing(session, former, now)
     session.add(payer)
+
+
+def _came_too_late(row: SubscriptionRow, told: SubscriptionTold) -> bool:
+    """Whether a wish was agreed to when what it costs at once was no longer true."""
+    begins = row.state not in LIVE and told.state in LIVE and row.fee_minor > 0
+    return begins and (told.state_since or row.created_at) > row.created_at + APPROVAL_LIFE
 
 
 def _takes_over(row: SubscriptionRow, agreed_at: datetime) -> datetime:

@@ -15,6 +15,7 @@ class SubscriptionTold:
         provider_id: the provider's identifier.
         own_id: our identifier, which the provider carries along; empty if it is not ours.
         told_at: when this state began; an older one never replaces a newer one.
+        state_since: when it came into this state; for an active one, when it was agreed to.
         anchor_at: from which its months are counted.
         overdue: what a failed charge left open.
         failed_at: moment of the newest failed charge.
@@ -24,6 +25,7 @@ class SubscriptionTold:
     own_id: str
     state: SubscriptionState
     told_at: datetime
+    state_since: datetime | None = None
     anchor_at: datetime | None = None
     next_charge_at: datetime | None = None
     overdue: Money | None = None

@@ -275,7 +275,7 @@ def give_up(session: Session, subscription_id: str, now: datetime) -> None:
     waits_since = row.told_at or row.created_at
     if row.state == SubscriptionState.APPROVAL_PENDING and now - row.created_at > APPROVAL_LIFE:
         row.state = SubscriptionState.ABANDONED
-        session.add(row)
+        facts.let_go(session, row, row.created_at)
     elif row.state == SubscriptionState.SUSPENDED and now - waits_since > SUSPENDED_LIFE:
         end_subscription(session, row.account_id, now)
     session.flush()

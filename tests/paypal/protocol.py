@@ -126,6 +126,7 @@ def _subscribe(world: World, query: Any, document: Any) -> Any:
         start=moment,
         updated=world.now,
         created=world.now,
+        status_updated=world.now,
     )
     world.agreements[agreement.id] = agreement
     return _agreement_document(agreement)
@@ -245,6 +246,7 @@ def _agreement_document(agreement: Agreement) -> dict[str, Any]:
         "start_time": text(agreement.start),
         "create_time": text(agreement.created),
         "update_time": text(agreement.updated),
+        "status_update_time": text(agreement.status_updated),
         "billing_info": billing,
         "links": links,
     }

@@ -58,6 +58,7 @@ class Agreement:
     status: str = "APPROVAL_PENDING"
     updated: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     created: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    status_updated: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     cycles: int = 0
     outstanding: int = 0
     failed_at: datetime | None = None
@@ -262,7 +263,7 @@ class World:
 
     def _become(self, agreement: Agreement, status: str) -> None:
         agreement.status = status
-        agreement.updated = self._tick()
+        agreement.updated = agreement.status_updated = self._tick()
         names = {"ACTIVE": "ACTIVATED"}
         kind = f"BILLING.SUBSCRIPTION.{names.get(status, status)}"
         self._tell(kind, {"id": agreement.id, "status": status})

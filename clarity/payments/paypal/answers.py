@@ -49,6 +49,7 @@ def subscription(document: Document) -> SubscriptionTold:
             own_id=str(document.get("custom_id") or ""),
             state=_STATES[document["status"]],
             told_at=_newest(document),
+            state_since=_moment(document.get("status_update_time")),
             anchor_at=_moment(document.get("start_time")),
             next_charge_at=_moment(billing.get("next_billing_time")),
             overdue=_money(outstanding) if outstanding else None,

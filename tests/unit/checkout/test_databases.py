@@ -1,5 +1,7 @@
 """The checkout on every database that is there; its history up and down with data in place."""
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
 
@@ -9,10 +11,12 @@ from alembic.config import Config
 from sqlalchemy import inspect, text
 
 from clarity.database import Database
+from clarity.payments.paypal import answers
 from tests.paypal.promises import broken
 from tests.paypal.shop import Shop, paying_settings
 
-ACCOUNT = "11111111-1111-4111-8111-111111111111"
+ACCOUNTS = [f"{digit * 8}-1111-4111-8111-111111111111" for digit in "123"]
+ACCOUNT = ACCOUNTS[0]
 
 
 @pytest.fixture
@@ -44,6 +48,29 @@ def test_a_story_and_its_databases_down_and_up_again(shop):
         database.upgrade()
         with database.read() as session:
             assert session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+
+
+def test_events_that_come_to_several_replicas_at_once_count_once(shop):
+    world = shop.world
+    ours = [shop.desk.subscribe(account, "plus", key=None) for account in ACCOUNTS]
+    for agreement in list(world.agreements.values()):
+        world.agree(agreement.id)
+
+    def replica(number):
+        desk = shop.new_desk()
+        for event in random.Random(number).sample(world.events, len(world.events)):
+            desk._counter.events.take(answers.event(event))
+            desk.relay.run()
+        for account, subscription in zip(ACCOUNTS, ours, strict=True):
+            desk.confirm(account, subscription.id)
+
+    with ThreadPoolExecutor(4) as replicas:
+        list(replicas.map(replica, range(4)))
+    shop.desk.tend()
+    assert broken(world, shop.payments, shop.books) == []
+    for account in ACCOUNTS:
+        assert len(shop.desk.paid(account)) == 1
+        assert shop.desk.plan_of(account).name == "plus"
 
 
 @contextmanager

@@ -171,6 +171,33 @@ def test_a_wish_that_was_replaced_before_it_was_agreed_to_is_never_kept(database
     assert refund.payment_provider_id == "S1"
 
 
+def test_an_upgrade_agreed_to_too_late_is_not_kept(database):
+    first = opened(database)
+    note(database, told(first, SubscriptionState.ACTIVE, NOW), charge(first, "S1", at=NOW))
+    end = datetime(2026, 2, 15, tzinfo=UTC)
+    second = opened(database, plan="pro", minor=1000, fee=usd(300), starts_at=end)
+    late = NOW + 24 * HOUR
+    note(
+        database,
+        told(second, SubscriptionState.ACTIVE, late, state_since=late),
+        charge(second, "S2", 300, late),
+    )
+    (refund,) = rows(database, RefundRow)
+    assert refund.payment_provider_id == "S2"
+    with database.read() as session:
+        assert service.current_subscription(session, ACCOUNT).id == first.id
+
+
+def test_a_wish_left_alone_is_given_up_and_never_kept(database):
+    row = opened(database)
+    with database.write() as session:
+        service.give_up(session, row.id, NOW + HOUR)
+        assert service.subscription_of(session, ACCOUNT, row.id).unwanted_from is None
+        service.give_up(session, row.id, NOW + 4 * HOUR)
+    note(database, told(row, SubscriptionState.ACTIVE, NOW + 5 * HOUR), charge(row))
+    assert [refund.amount_minor for refund in rows(database, RefundRow)] == [600]
+
+
 def test_a_failed_charge_is_told_once(database):
     row = opened(database)
     failed = told(
