@@ -96,7 +96,7 @@ def erase_fleeting(services: Services) -> None:
     with services.archive.scans.write() as session:
         _remove(services, scans.erase_fleeting(session, before=before))
     archive = services.archive
-    for database in (archive.scans, archive.reports, archive.evidence):
+    for database in archive.databases:
         database.scrub()
 
 
