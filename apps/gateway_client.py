@@ -8,10 +8,11 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Self
 from urllib.parse import quote
 
 import httpx
@@ -74,6 +75,26 @@ def gateway_url() -> str:
     return os.environ.get("CLARITY_GATEWAY_URL") or DEFAULT_URL
 
 
+class Credentials(httpx.Auth):
+    """As whom, and on whose behalf, the gateway is called.
+
+    Args:
+        token: of a session, or an API key; empty for a stranger.
+        client_address: of the person in front of the page, which is not the page's own.
+    """
+
+    def __init__(self, token: str = "", *, client_address: str = "") -> None:
+        self.token = token
+        self._client_address = client_address
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if self.token:
+            request.headers["Authorization"] = f"Bearer {self.token}"
+        if self._client_address:
+            request.headers["X-Forwarded-For"] = self._client_address
+        yield request
+
+
 class Gateway:
     """Calls of the `/v1` interface. Safe to share between threads.
 
@@ -81,6 +102,7 @@ class Gateway:
         url: where the service listens, without `/v1`.
         patience: seconds that `follow` waits for a service that does not answer.
         contact: seconds that every other call waits for it.
+        credentials: as whom to call; a stranger unless told.
 
     Every method raises `GatewayError` with a message and a hint, and `ServiceUnreachable`
     when that time has run out.
@@ -92,16 +114,37 @@ class Gateway:
         *,
         patience: float = PATIENCE_SECONDS,
         contact: float = CONTACT_SECONDS,
+        credentials: Credentials | None = None,
     ) -> None:
         self.url = (url or gateway_url()).rstrip("/")
         self._patience = patience
         self._contact = contact
+        self._credentials = credentials
         self._http = httpx.Client(
             base_url=self.url, timeout=httpx.Timeout(30.0), trust_env=not _is_loopback(self.url)
         )
 
     def close(self) -> None:
         self._http.close()
+
+    def signed(self, credentials: Credentials) -> Self:
+        """The same connections, used as somebody."""
+        other = copy(self)
+        other._credentials = credentials
+        return other
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One call: reading is repeated while nothing answers, everything else is not."""
+
+        def send() -> httpx.Response:
+            return self._send(method, path, **options)
+
+        if method == "GET":
+            return self._patiently(send)
+        try:
+            return _checked(send())
+        except httpx.TransportError as error:
+            raise _unreachable(self.url) from error
 
     def submit_file(self, name: str, content: BinaryIO | bytes) -> Scan:
         """Hand in an image or a video; answers at once with the queued scan."""
@@ -110,7 +153,8 @@ class Gateway:
         def send() -> httpx.Response:
             if not isinstance(content, bytes):
                 content.seek(0)
-            return self._http.post(
+            return self._send(
+                "POST",
                 "/v1/scans",
                 files={"file": (name, content)},
                 headers={"Idempotency-Key": key},
@@ -129,27 +173,28 @@ class Gateway:
         key = uuid.uuid4().hex
 
         def send() -> httpx.Response:
-            return self._http.post("/v1/scans", json={"url": url}, headers={"Idempotency-Key": key})
+            headers = {"Idempotency-Key": key}
+            return self._send("POST", "/v1/scans", json={"url": url}, headers=headers)
 
         return _scan(self._patiently(send))
 
     def scan(self, scan_id: str) -> Scan:
         """The scan as it stands now."""
-        return _scan(self._patiently(lambda: self._http.get(_path(scan_id))))
+        return _scan(self._patiently(lambda: self._send("GET", _path(scan_id))))
 
     def image(self, scan_id: str, name: str) -> bytes:
         """A picture that the report names: PNG or JPEG bytes."""
         path = f"{_path(scan_id)}/images/{quote(name, safe='')}"
-        return self._patiently(lambda: self._http.get(path)).content
+        return self._patiently(lambda: self._send("GET", path)).content
 
     def report_json(self, scan_id: str) -> bytes:
         """The report as the service stores it."""
         path = f"{_path(scan_id)}/report.json"
-        return self._patiently(lambda: self._http.get(path)).content
+        return self._patiently(lambda: self._send("GET", path)).content
 
     def models(self) -> list[ModelCard]:
         """The cards of the deployed detectors."""
-        response = self._patiently(lambda: self._http.get("/v1/models"))
+        response = self._patiently(lambda: self._send("GET", "/v1/models"))
         try:
             return _CARDS.validate_json(response.content)
         except ValidationError as error:
@@ -157,7 +202,7 @@ class Gateway:
 
     def model(self, name: str) -> ModelCard:
         """The card of one deployed detector."""
-        response = self._patiently(lambda: self._http.get(f"/v1/models/{quote(name, safe='')}"))
+        response = self._patiently(lambda: self._send("GET", f"/v1/models/{quote(name, safe='')}"))
         try:
             return ModelCard.model_validate_json(response.content)
         except ValidationError as error:
@@ -193,7 +238,10 @@ class Gateway:
         timeout = httpx.Timeout(10.0, read=EVENT_SILENCE_SECONDS)
         path = f"{_path(scan_id)}/events"
         headers = {"Accept": "text/event-stream"}
-        with self._http.stream("GET", path, headers=headers, timeout=timeout) as response:
+        auth = self._credentials
+        with self._http.stream(
+            "GET", path, headers=headers, timeout=timeout, auth=auth
+        ) as response:
             if response.status_code != httpx.codes.OK:
                 response.read()
                 # Older or restarting gateways may have no stream; the plain resource decides.
@@ -213,7 +261,10 @@ class Gateway:
             time.sleep(POLL_SECONDS)
 
     def _now(self, scan_id: str) -> Scan:
-        return _scan(_checked(self._http.get(_path(scan_id))))
+        return _scan(_checked(self._send("GET", _path(scan_id))))
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self._http.request(method, path, auth=self._credentials, **options)
 
     def _patiently(self, call: Callable[[], httpx.Response]) -> httpx.Response:
         """Repeat `call` with growing pauses while nothing answers."""

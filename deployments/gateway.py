@@ -14,6 +14,7 @@ from clarity.settings import Settings
 from deployments.catalogue import ClusterCatalogue
 from deployments.logs import open_logs
 from deployments.rest.app import create_app
+from deployments.rest.housekeeping import Housekeeper
 from deployments.rest.members import open_members
 from deployments.rest.services import gather
 
@@ -36,6 +37,7 @@ class GatewayReplica:
         self._services = gather(
             settings, archive, catalogue, check_url, members, open_desk(settings)
         )
+        self._housekeeper = Housekeeper(self._services).start()
         if members.mailer is not None:
             self._postman = Postman(members.accounts, members.mailer).start()
 

@@ -176,6 +176,8 @@ def _announce(settings: Settings, *, with_app: bool, seconds: float) -> None:
     if with_app:
         print(f"  Page     {_address(settings, settings.app_port)}")
     print(f"  Service  {service}  (documentation: {service}/v1/docs)")
+    if not settings.smtp_url.get_secret_value():
+        print(f"  Letters  {settings.home / 'mail'}  (no mail server is set: CLARITY_SMTP_URL)")
     print(f"Ready {seconds:.1f} s after the command. Stop with Ctrl-C.", flush=True)
 
 

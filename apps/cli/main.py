@@ -1,4 +1,4 @@
-"""`clarity`: scan pictures and videos, start the service, read the models' cards."""
+"""`clarity`: scan pictures and videos, start the service, read cards, log in, make keys."""
 
 import json
 import os
@@ -10,17 +10,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from apps.cli import evidence, tables
+from apps.cli import evidence, members, tables
 from apps.cli.items import expand
+from apps.cli.options import Service, connect
 from apps.cli.outcome import EXIT_CODES, ExitCode, NotReady, Outcome, Scanner, exit_code
 from apps.cli.remote import remote_scanner
-from apps.gateway_client import Gateway, GatewayError
+from apps.gateway_client import GatewayError
 from apps.progress import done
 from apps.wording import STAGES
 from clarity.scans.messages import Stage
-
-CONTACT_SECONDS = 3.0
-"""A person at a terminal should learn soon that the service is not running."""
 
 app = typer.Typer(
     help="Clarity tells whether an image or a video of a person is a deepfake, and shows why.",
@@ -28,16 +26,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-
-Service = Annotated[
-    str | None,
-    typer.Option(
-        "--service",
-        envvar="CLARITY_GATEWAY_URL",
-        help="Address of the service; http://127.0.0.1:8000 unless told.",
-        show_default=False,
-    ),
-]
 
 
 @app.command(epilog=EXIT_CODES)
@@ -60,7 +48,7 @@ def scan(
     if not found:
         raise typer.BadParameter("there are no pictures or videos in there")
     try:
-        scanner = _local() if local else remote_scanner(Gateway(service, contact=CONTACT_SECONDS))
+        scanner = _local() if local else remote_scanner(connect(service))
         outcomes = _scan_all(scanner, found)
     except (GatewayError, NotReady) as error:
         _complain(error, local=local)
@@ -92,7 +80,7 @@ def models(
     service: Service = None,
 ) -> None:
     """List the deployed models, or show one model's card."""
-    gateway = Gateway(service, contact=CONTACT_SECONDS)
+    gateway = connect(service)
     try:
         cards = gateway.models() if name is None else [gateway.model(name)]
     except GatewayError as error:
@@ -106,6 +94,10 @@ def models(
 
 app.command()(evidence.verify)
 app.command()(evidence.replay)
+app.command()(members.login)
+app.command()(members.logout)
+app.command()(members.whoami)
+app.add_typer(members.keys, name="keys")
 
 
 def _local() -> Scanner:

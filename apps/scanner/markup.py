@@ -1,10 +1,14 @@
 """Pieces of HTML of the page. Every text that comes from outside is escaped here."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from html import escape
+from urllib.parse import quote
 
 from apps.model_cards import ModelCard, TrainingSource
 from apps.wording import DECISIONS, MANIPULATIONS, STAGES, percent
+from clarity.accounts.privacy import Kept
+from clarity.customers.messages import Activity, Kind
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label, label_scores
 from clarity.reports.messages import ModelOpinion, Report
 from clarity.scans.messages import Scan, Stage
@@ -113,6 +117,76 @@ def sources(rows: Sequence[TrainingSource]) -> str:
         '<th scope="col">Kind</th><th scope="col">Terms</th></tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
+
+
+def empty(message: str, hint: str) -> str:
+    """Where a list has nothing in it, and what to do about that."""
+    return f'<section class="empty"><p>{escape(message)}</p><p>{escape(hint)}</p></section>'
+
+
+def history(scans: Sequence[Scan]) -> str:
+    """Table of scans, each with the way to its report."""
+    body = "".join(_history_row(scan) for scan in scans)
+    return (
+        '<table class="clarity-table stacked"><thead><tr><th scope="col">Item</th>'
+        '<th scope="col">Finding</th><th scope="col">When (UTC)</th></tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _history_row(scan: Scan) -> str:
+    if scan.report is not None:
+        told = finding(scan.report.label)
+    elif scan.problem is not None:
+        told = f"{sign('alert')} Could not be checked"
+    else:
+        told = escape(STAGES[scan.stage])
+    link = f"/?scan={quote(scan.id)}"
+    return (
+        f'<tr><th scope="row"><a href="{link}" target="_self">{escape(scan.source)}</a></th>'
+        f"<td>{told}</td><td>{moment(scan.created_at)}</td></tr>"
+    )
+
+
+def activities(rows: Sequence[Activity], kinds: Mapping[Kind, str]) -> str:
+    """Table of what happened."""
+    body = "".join(
+        f"<tr><td>{moment(row.at)}</td><td>{escape(kinds[row.kind])}</td>"
+        f"<td>{escape(row.words)}</td></tr>"
+        for row in rows
+    )
+    return (
+        '<table class="clarity-table stacked"><thead><tr><th scope="col">When (UTC)</th>'
+        '<th scope="col">Kind</th><th scope="col">What</th></tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def kept(rows: Sequence[Kept]) -> str:
+    """Table of what is kept of a person."""
+    body = "".join(
+        f'<tr><th scope="row">{escape(row.what)}</th><td>{escape(row.why)}</td>'
+        f"<td>{escape(row.how_long)}</td></tr>"
+        for row in rows
+    )
+    return (
+        '<table class="clarity-table stacked"><thead><tr><th scope="col">What</th>'
+        '<th scope="col">Why</th><th scope="col">How long</th></tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def key_row(name: str, start: str, scopes: str, life: str) -> str:
+    """An API key in words."""
+    return (
+        f'<div class="key"><strong>{escape(name)}</strong> <code>{escape(start)}</code>'
+        f'<p class="quiet">{escape(scopes)}</p><p class="quiet">{escape(life)}</p></div>'
+    )
+
+
+def moment(when: datetime) -> str:
+    """A moment, to the minute, in UTC."""
+    return f'<time class="figure">{when.astimezone(UTC):%Y-%m-%d %H:%M}</time>'
 
 
 def problem(message: str, hint: str) -> str:

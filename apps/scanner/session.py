@@ -1,26 +1,104 @@
 """What a visitor's session keeps: the connection to the gateway and what does not change."""
 
 import io
+import json
+import string
+import time
+from datetime import UTC, datetime
 
 import streamlit as st
 from PIL import Image
 
-from apps.gateway_client import Gateway, GatewayError
+from apps.gateway_client import Credentials, Gateway, GatewayError
+from apps.member_client import Members
 from apps.model_cards import ModelCard
+from apps.scanner.doors import BROWSER, SESSION, tickets
+from clarity.accounts.messages import Account, Opened
 from clarity.scans.messages import Scan
 
 RECENT = 5
+ACCOUNT_SECONDS = 15.0
+_URL_SIGNS = frozenset(string.ascii_letters + string.digits + "/?=&-_")
 
 
 @st.cache_resource
-def gateway() -> Gateway:
+def _connections() -> Gateway:
     """The one connection pool of this process."""
     return Gateway()
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+def gateway() -> Gateway:
+    """The gateway, asked as the visitor: with their login, and for their own address."""
+    credentials = Credentials(token(), client_address=st.context.ip_address or "")
+    return _connections().signed(credentials)
+
+
+def members() -> Members:
+    """The same for what is about people."""
+    return Members(gateway())
+
+
+def token() -> str:
+    """Token of the visitor's login; empty for a stranger, and once the login is over."""
+    found = st.context.cookies.get(SESSION, "")
+    return "" if st.session_state.get("over") == found else found
+
+
+def account() -> Account | None:
+    """Who is logged in; asked for anew every few seconds, so that a change soon shows."""
+    if not token():
+        return None
+    known: tuple[float, str, Account] | None = st.session_state.get("account")
+    if known and known[1] == token() and time.monotonic() - known[0] < ACCOUNT_SECONDS:
+        return known[2]
+    try:
+        found = members().account()
+    except GatewayError as error:
+        if error.status in (401, 403):
+            st.session_state["over"] = token()
+            return None
+        return known[2] if known else None
+    st.session_state["account"] = (time.monotonic(), token(), found)
+    return found
+
+
+def forget_account() -> None:
+    """Ask anew at the next look."""
+    st.session_state.pop("account", None)
+
+
+def enter(opened: Opened, page: str = "") -> None:
+    """Give a login to the browser, and go to a page."""
+    seconds = int((opened.expires_at - datetime.now(UTC)).total_seconds())
+    ticket = tickets.leave(
+        opened.token, browser=st.context.cookies.get(BROWSER, ""), seconds=seconds
+    )
+    _go(f"/enter?ticket={ticket}&page={page}")
+
+
+def leave(page: str = "") -> None:
+    """Take the login from the browser."""
+    _go(f"/leave?page={page}")
+
+
+def _go(address: str) -> None:
+    # Ours alone: a ticket of URL-safe signs and the name of a page.
+    assert set(address) <= _URL_SIGNS, address
+    st.html(
+        f"<script>window.location.replace({json.dumps(address)})</script>",
+        unsafe_allow_javascript=True,
+    )
+    st.stop()
+
+
 def image_bytes(scan_id: str, name: str) -> bytes:
-    """A picture of a finished scan; it never changes."""
+    """A picture of a finished scan."""
+    return _image_bytes(scan_id, name, token())
+
+
+# By reader too: nobody is shown from here what only another person may see.
+@st.cache_data(max_entries=256, show_spinner=False)
+def _image_bytes(scan_id: str, name: str, reader: str) -> bytes:  # noqa: ARG001
     return gateway().image(scan_id, name)
 
 
@@ -31,7 +109,7 @@ def image(scan_id: str, name: str) -> Image.Image:
 
 @st.cache_data(ttl=60, show_spinner=False)
 def _cards() -> list[ModelCard]:
-    return gateway().models()
+    return _connections().models()
 
 
 def cards() -> dict[str, ModelCard]:

@@ -51,7 +51,7 @@ class Account(Message):
         default=False, description="media may be used to train detectors; off until switched on"
     )
     zero_retention: bool = Field(
-        default=False, description="media and pictures are removed soon after the verdict"
+        default=False, description="scans, media and reports are removed an hour after the verdict"
     )
 
 

@@ -38,7 +38,8 @@ KEPT = (
     Kept(
         what="Media you hand in, and their reports",
         why="To judge them, and to show you the report again.",
-        how_long="Until you erase the account; with zero retention an hour after the verdict.",
+        how_long="Until you erase the account; with zero retention one hour after the verdict. "
+        "What others handed in too is kept for them.",
     ),
     Kept(
         what="Activity: scans, queries, payments, reports, disputes",

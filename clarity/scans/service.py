@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import and_, delete, exists, or_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
@@ -93,6 +93,7 @@ class Order:
         priority: higher is judged first.
         account_id: of the owner; a scan without one is read by whoever knows its identifier.
         panel: detectors to ask; none: all that are deployed.
+        fleeting: whether scan, media and report go soon after its end.
     """
 
     source: str
@@ -104,6 +105,7 @@ class Order:
     priority: int = Priority.FREE
     account_id: str | None = None
     panel: tuple[str, ...] = ()
+    fleeting: bool = False
 
 
 def accept(session: Session, order: Order, *, now: datetime, rules: QueueRules) -> ScanRow:
@@ -255,16 +257,30 @@ def history(
     return session.exec(newest).all()
 
 
-def erase(session: Session, account_id: str) -> set[tuple[str, str | None]]:
+def erase(session: Session, account_id: str) -> set[str]:
     """Delete every scan of an account.
 
     Returns:
-        Media digest and panel digest of what nobody else's scan stands on any more.
+        Digests of media that nobody else's scan stands on.
     """
-    rows = session.exec(select(ScanRow).where(ScanRow.account_id == account_id)).all()
-    session.exec(delete(ScanRow).where(col(ScanRow.account_id) == account_id))
-    named = {(row.media_digest, row.panel_digest) for row in rows if row.media_digest}
-    return {(media, panel) for media, panel in named if media and not is_wanted(session, media)}
+    return _forget(session, col(ScanRow.account_id) == account_id)
+
+
+def erase_fleeting(session: Session, *, before: datetime) -> set[str]:
+    """Delete scans that were not to be kept and had ended by then; returns as `erase`."""
+    return _forget(session, and_(col(ScanRow.fleeting), col(ScanRow.finished_at) < before))
+
+
+def has_fleeting(session: Session, *, before: datetime) -> bool:
+    """Whether `erase_fleeting` would find a scan; takes no lock."""
+    over = and_(col(ScanRow.fleeting), col(ScanRow.finished_at) < before)
+    return session.exec(select(ScanRow.id).where(over).limit(1)).first() is not None
+
+
+def _forget(session: Session, which: ColumnElement[bool]) -> set[str]:
+    named = session.exec(select(ScanRow.media_digest).where(which)).all()
+    session.exec(delete(ScanRow).where(which))
+    return {media for media in named if media and not is_wanted(session, media)}
 
 
 def is_wanted(session: Session, media_digest: str) -> bool:
@@ -310,6 +326,7 @@ def _new_row(order: Order, now: datetime) -> ScanRow:
         priority=int(order.priority),
         account_id=order.account_id,
         panel=",".join(order.panel),
+        fleeting=order.fleeting,
         state=ScanState.QUEUED,
         stage=Stage.WAITING,
     )

@@ -42,6 +42,7 @@ class ScanRow(ScansTable, table=True):
     idempotency_key: str | None = Field(default=None, max_length=64, description="keyed digest")
     request_digest: str = Field(max_length=64, description="of what was asked for")
 
+    fleeting: bool = Field(default=False, description="all of it goes soon after its end")
     panel: str = Field(
         default="", max_length=255, description="detectors asked for, by comma; empty: all"
     )

@@ -1,6 +1,6 @@
 """Taking everything along, and leaving nothing behind: across all services of a person."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
@@ -17,6 +17,8 @@ from clarity.scans.messages import Scan
 from deployments.rest.services import Services
 
 MOST_SCANS = 100_000
+FLEETING = timedelta(hours=1)
+"""So long the owner may read a report that is not kept."""
 
 
 class LoginExported(BaseModel):
@@ -84,16 +86,32 @@ def erase(services: Services, account_id: str) -> None:
 
 def erase_scans(services: Services, account_id: str) -> None:
     """Forget the scans of an account, and media and reports that nobody else's scan needs."""
+    with services.archive.scans.write() as session:
+        _remove(services, scans.erase(session, account_id))
+
+
+def erase_fleeting(services: Services) -> None:
+    """Forget scans of owners with zero retention whose hour is over."""
+    before = services.members.clock() - FLEETING
+    with services.archive.scans.read() as session:
+        if not scans.has_fleeting(session, before=before):
+            return
+    with services.archive.scans.write() as session:
+        _remove(services, scans.erase_fleeting(session, before=before))
     archive = services.archive
-    # Inside the transaction, as a worker's own removals are: an object that another scan is
-    # about to need is never removed under it.
-    with archive.scans.write() as session:
-        for media, _ in scans.erase(session, account_id):
-            with (
-                archive.reports.write() as report_session,
-                archive.evidence.write() as evidence_session,
-            ):
-                evidence.erase(evidence_session, reports.receipts_of(report_session, media))
-                pictures = reports.erase(report_session, media)
-            for digest in {media, *pictures}:
-                archive.store.remove(digest)
+    for database in archive.databases:
+        database.scrub()
+
+
+def _remove(services: Services, media: set[str]) -> None:
+    # Inside the caller's transaction, as a worker's own removals are: an object that another
+    # scan is about to need is never removed under it.
+    for digest in media:
+        with (
+            services.archive.reports.write() as session,
+            services.archive.evidence.write() as evidence_session,
+        ):
+            evidence.erase(evidence_session, reports.receipts_of(session, digest))
+            pictures = reports.erase(session, digest)
+        for name in {digest, *pictures}:
+            services.archive.store.remove(name)

@@ -224,7 +224,8 @@ def read_image(
 
 
 def _record(services: Services, who: Identity, row: ScanRow) -> None:
-    words = f"You handed in {row.source}."
+    # With zero retention the name goes with the scan, so it is not written down here either.
+    words = f"You handed in {'an item' if row.fleeting else row.source}."
     once = f"scan {row.id}"
     services.members.record(who.account_id, Kind.SCAN, row.id, words, once_key=once)
 

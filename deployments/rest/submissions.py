@@ -59,6 +59,7 @@ class Terms:
     account_id: str | None
     given: Entitlement
     key: str | None
+    fleeting: bool
 
     def order(self) -> dict[str, Any]:
         """The part of an `Order` that does not depend on what is scanned."""
@@ -67,6 +68,7 @@ class Terms:
             "panel": self.given.panel,
             "priority": self.given.priority,
             "idempotency_key": self.key,
+            "fleeting": self.fleeting,
         }
 
 
@@ -81,7 +83,8 @@ async def submit(request: Request, services: Services, key: str | None, caller: 
     given = entitlement(services, caller)
     if given.priority <= Priority.FREE:
         services.limiter.hit(services.settings.free_scan_limit, "free scans", caller.address)
-    terms = Terms(account_id=_owner(caller), given=given, key=key)
+    fleeting = caller.identity is not None and caller.identity.zero_retention
+    terms = Terms(account_id=_owner(caller), given=given, key=key, fleeting=fleeting)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         return await _submit_file(request, services, terms)

@@ -44,13 +44,22 @@ def _start_page() -> None:
         _file_input("Drop a video here, or choose one; ten minutes at most", VIDEOS)
     with link:
         _link_input()
-    st.html(
-        '<p class="quiet">The file is kept by this Clarity service together with its report, so '
-        "that the same file gets the same answer at once. Whoever has the report's address can "
-        "open it.</p>"
-    )
+    st.html(f'<p class="quiet">{_retention()}</p>')
     _examples()
     _recent()
+
+
+def _retention() -> str:
+    who = session.account()
+    kept = (
+        "The file is kept by this Clarity service together with its report, so that the same file "
+        "gets the same answer at once."
+    )
+    if who is None:
+        return f"{kept} Whoever has the report's address can open it."
+    if who.zero_retention:
+        return "The file and its report are removed an hour after the verdict. Save what you need."
+    return f"{kept} Only you can open the report."
 
 
 def _file_input(label: str, types: tuple[str, ...]) -> None:

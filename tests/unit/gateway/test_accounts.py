@@ -8,6 +8,7 @@ import pyotp
 import pytest
 
 from clarity.scans.rules import Priority
+from deployments.rest.housekeeping import sweep
 
 from .conftest import PASSWORD, picture
 
@@ -207,6 +208,27 @@ def test_zero_retention_and_consent_are_the_owners_choice(clarity):
     assert not back["training_consent"]
     assert back["zero_retention"]
     assert ann.call("PATCH", "/v1/account", json={"role": "administrator"}).status_code == 422
+
+
+def test_with_zero_retention_nothing_of_a_scan_is_left_after_an_hour(clarity):
+    ann, bob = clarity.member(), clarity.member("bob@example.org")
+    ann.call("PATCH", "/v1/account", json={"zero_retention": True})
+    with clarity.working():
+        alone = ann.send(picture(1), "secret.png", prefer="wait=10").json()
+        shared = ann.send(picture(2), prefer="wait=10").json()
+        kept = bob.send(picture(2), prefer="wait=10").json()
+    sweep(clarity.services)
+    assert ann.call("GET", f"/v1/scans/{alone['id']}").json()["report"], "within the hour"
+    clarity.clock.ahead = timedelta(minutes=61)
+    sweep(clarity.services)
+    for scan in (alone, shared):
+        assert ann.call("GET", f"/v1/scans/{scan['id']}").status_code == 404
+    assert bob.call("GET", f"/v1/scans/{kept['id']}").json()["report"]
+    digest = alone["report"]["media"]["digest"]
+    assert not any(digest in str(path) for path in clarity.objects())
+    for path in (clarity.settings.home / "databases").iterdir():
+        assert b"secret.png" not in path.read_bytes()
+        assert digest.encode() not in path.read_bytes()
 
 
 @pytest.mark.parametrize(("role", "status"), [("customer", 403), ("expert", 201)])

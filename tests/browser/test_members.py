@@ -1,0 +1,216 @@
+"""Sign-up to erasure in a real browser: the page, the real gateway, letters by real SMTP."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.policy import default
+
+import pyotp
+import pytest
+import uvicorn
+from aiosmtpd.controller import Controller
+from playwright.sync_api import Page, expect
+
+from clarity.accounts.postman import Postman
+from tests.browser.conftest import PHONE, free_port, page_server, settle, shoot
+from tests.unit.gateway.conftest import PASSWORD, Installation
+
+Open = Callable[..., Page]
+
+
+class Catcher:
+    """Takes letters in as a mail server does."""
+
+    def __init__(self) -> None:
+        self.letters: list[object] = []
+        self.came = threading.Event()
+
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
+        self.letters.append(message_from_bytes(envelope.content, policy=default))
+        self.came.set()
+        return "250 OK"
+
+    def link(self) -> str:
+        """Path and query of the link in the last letter."""
+        assert self.came.wait(10)
+        self.came.clear()
+        return re.findall(r"http://[^/\s]+(/\S+)", self.letters[-1].get_content())[0]
+
+
+@pytest.fixture(scope="module")
+def mail() -> Iterator[tuple[Catcher, int]]:
+    catcher = Catcher()
+    controller = Controller(catcher, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield catcher, controller.port
+    controller.stop()
+
+
+@pytest.fixture(scope="module")
+def clarity(mail, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The real gateway and accounts, behind them a panel that looks at the bytes."""
+    home = tmp_path_factory.mktemp("members")
+    made = Installation(home, smtp_url=f"smtp://127.0.0.1:{mail[1]}", entrance_limit="500/minute")
+    port = free_port()
+    config = uvicorn.Config(made.app, port=port, log_level="error", proxy_headers=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    postman = Postman(made.members.accounts, made.members.mailer).start()
+    made.url = f"http://127.0.0.1:{port}"
+    with made.working():
+        yield made
+    postman.close()
+    server.should_exit = True
+    thread.join(10)
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def url(clarity: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with page_server(clarity.url, tmp_path_factory.mktemp("page") / "log") as address:
+        yield address
+
+
+def fill(page: Page, label: str, text: str) -> None:
+    page.get_by_label(label, exact=True).fill(text)
+
+
+def log_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
+    page.goto(f"{url}/login")
+    fill(page, "E-mail address", email)
+    fill(page, "Password", password)
+    page.get_by_role("button", name="Log in", exact=True).click()
+
+
+@pytest.mark.timeout(280)
+def test_from_sign_up_to_erasure(
+    clarity: Installation, mail: tuple[Catcher, int], url: str, open_page: Open
+) -> None:
+    page = open_page(url)
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    page.goto(f"{url}/signup")
+    fill(page, "E-mail address", "ann@example.org")
+    fill(page, "Password", PASSWORD)
+    settle(page)
+    shoot(page, "members-signup")
+    page.get_by_role("button", name="Sign up", exact=True).click()
+    expect(page.get_by_text("Look into your mail")).to_be_visible()
+
+    page.goto(url + mail[0].link())
+    settle(page)
+    shoot(page, "members-confirm")
+    fill(page, "Password", PASSWORD)
+    page.get_by_role("button", name="Confirm and log in").click()
+    expect(page.get_by_role("button", name="Account")).to_be_visible()
+
+    cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    assert cookies["clarity_session"]["httpOnly"]
+    assert cookies["clarity_session"]["sameSite"] == "Lax"
+    page.reload()
+    expect(page.get_by_role("button", name="Account")).to_be_visible()
+
+    page.get_by_role("button", name="A real portrait", exact=True).click()
+    expect(page.locator(".verdict")).to_be_visible()
+    report = page.url
+    page.goto(f"{url}/history")
+    expect(page.get_by_role("link", name="portrait.jpg")).to_be_visible()
+    settle(page)
+    shoot(page, "members-history")
+    stranger = open_page(report)
+    expect(stranger.get_by_role("alert")).to_contain_text("There is no such scan.")
+
+    page.goto(f"{url}/keys")
+    fill(page, "Name", "newsroom robot")
+    page.get_by_role("button", name="Make the key").click()
+    expect(page.get_by_text("it is not shown again")).to_be_visible()
+    settle(page)
+    shoot(page, "members-keys")
+    page.reload()
+    expect(page.get_by_text("newsroom robot")).to_be_visible()
+    assert page.get_by_text("it is not shown again").count() == 0
+
+    page.goto(f"{url}/activity")
+    expect(page.get_by_text("You handed in portrait.jpg.")).to_be_visible()
+    settle(page)
+    shoot(page, "members-activity")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV file").click()
+    assert "You handed in portrait.jpg." in download.value.path().read_text()
+
+    page.goto(f"{url}/account")
+    settle(page)
+    shoot(page, "members-account")
+    page.get_by_text("Erase the account").first.click()
+    erase = page.get_by_test_id("stForm").filter(has_text="erase everything")
+    erase.get_by_label("Password").fill(PASSWORD)
+    erase.get_by_text("Yes, erase everything").click()
+    erase.get_by_role("button", name="Erase the account").click()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    assert not {c["name"] for c in page.context.cookies()} & {"clarity_session"}
+    log_in(page, url, "ann@example.org")
+    expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+    settle(page)
+    shoot(page, "members-login-refused")
+
+
+@pytest.mark.timeout(200)
+def test_an_expert_comes_in_by_the_experts_door_with_a_second_factor(
+    clarity: Installation, url: str, open_page: Open
+) -> None:
+    expert = clarity.member_by_service("eve@example.org", role="expert")
+    page = open_page(f"{url}/login", PHONE)
+    settle(page)
+    shoot(page, "members-login-phone")
+    page.get_by_role("radio", name="Expert").click()
+    fill(page, "E-mail address", "eve@example.org")
+    fill(page, "Password", PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    expect(page.get_by_role("heading", name="Is this face real?")).to_be_visible()
+
+    page.goto(f"{url}/account")
+    page.get_by_role("button", name="Set it up").click()
+    expect(page.get_by_alt_text("QR code for an authenticator app")).to_be_visible()
+    secret = page.get_by_test_id("stCode").first.inner_text().strip()
+    fill(page, "Code", pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Switch it on").click()
+    expect(page.get_by_text("It is on.")).to_be_visible()
+    settle(page)
+    shoot(page, "members-account-phone")
+    page.goto(f"{url}/logout")
+    page.get_by_role("button", name="Log out here").click()
+    expect(page.get_by_role("heading", name="Is this face real?")).to_be_visible()
+
+    customer = clarity.member_by_service("bob@example.org")
+    assert customer.account != expert.account
+    page.goto(f"{url}/login")
+    page.get_by_role("radio", name="Expert").click()
+    fill(page, "E-mail address", "bob@example.org")
+    fill(page, "Password", PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("not one of an expert")
+    log_in(page, url, "eve@example.org")
+    expect(page.get_by_label("Code of your authenticator app")).to_be_visible()
+
+
+@pytest.mark.timeout(120)
+def test_a_ticket_is_good_only_for_the_browser_it_was_made_for(
+    clarity: Installation, url: str, open_page: Open
+) -> None:
+    clarity.member_by_service("mallory@example.org")
+    attacker = open_page(url)
+    tickets: list[str] = []
+
+    def keep(route):
+        tickets.append(route.request.url)
+        route.abort()
+
+    attacker.route("**/enter?*", keep)
+    log_in(attacker, url, "mallory@example.org")
+    attacker.wait_for_timeout(3000)
+    victim = open_page(url)
+    settle(victim)
+    victim.goto(tickets[0])
+    expect(victim.get_by_role("link", name="Log in")).to_be_visible()
+    assert not {c["name"] for c in victim.context.cookies()} & {"clarity_session"}
