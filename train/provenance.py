@@ -80,7 +80,9 @@ def note_session(
 ) -> None:
     """Write into a run's folder that training begins, or goes on, with the code of today."""
     before = read_sessions(run)
-    commits = [*(before.commits if before else []), commit()]
+    # a run that began before sessions were written down has one whose code nobody knows
+    unknown = [""] if before is None and run.is_dir() and any(run.iterdir()) else []
+    commits = [*(before.commits if before else unknown), commit()]
     told = Provenance(
         recipe=recipe,
         seed=seed,

@@ -133,6 +133,9 @@ def test_a_run_writes_down_every_session(tmp_path):
     assert (told.recipe, told.seed, told.held_out) == ("xception", 3, ["a", "b"])
     assert len(told.commits) == 2
     assert read_sessions(tmp_path / "other") is None
+    (tmp_path / "old" / "160").mkdir(parents=True)
+    note_session(tmp_path / "old", "xception", seed=1, held_out=(), imagenet=False)
+    assert read_sessions(tmp_path / "old").commits[0] == ""
     note_adoption(tmp_path, "xception", "r0")
     note_session(tmp_path, "xception", seed=1, held_out=(), imagenet=False)
     assert read_sessions(tmp_path).went_on_from == "r0"
