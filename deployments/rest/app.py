@@ -4,7 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from deployments.rest import docs, evidence, health, models, scans
+from deployments.rest import docs, evidence, health, models, scans, shares
 from deployments.rest.edge import Edge
 from deployments.rest.problems import add_handlers
 from deployments.rest.services import Services
@@ -27,7 +27,7 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    for part in (scans, evidence, models, health, docs):
+    for part in (scans, shares, evidence, models, health, docs):
         app.include_router(part.router)
     add_handlers(app)
     app.add_middleware(Edge)

@@ -11,8 +11,9 @@ from clarity.evidence.messages import Head, SignedReceipt, VerifyingKey
 from clarity.evidence.service import ReceiptMissing
 from clarity.scans.archive import Archive
 from clarity.scans.service import ScanNotFound
+from deployments.rest.files import NO_STORE
 from deployments.rest.problems import InvalidRequest, Unexpected, documented
-from deployments.rest.scans import NO_STORE, ScanId
+from deployments.rest.scans import ScanId
 from deployments.rest.services import ServicesOf
 
 router = APIRouter(prefix="/v1", tags=["evidence"])
