@@ -1,12 +1,18 @@
 """What Clarity says to a person: the words of reports, and those of a scan under way."""
 
 from clarity.reports.wording import (
+    CREDENTIALS,
     DECISIONS,
+    ENTRIES_NOTE,
     MANIPULATIONS,
+    NO_CREDENTIALS,
+    NO_ENTRIES,
+    PROVENANCE_NOTE,
     SCALE_NOTE,
     Decision,
     clock,
     count,
+    credential_rows,
     duration,
     footprint,
     percent,
@@ -15,13 +21,19 @@ from clarity.reports.wording import (
 from clarity.scans.messages import Stage
 
 __all__ = [
+    "CREDENTIALS",
     "DECISIONS",
+    "ENTRIES_NOTE",
     "MANIPULATIONS",
+    "NO_CREDENTIALS",
+    "NO_ENTRIES",
+    "PROVENANCE_NOTE",
     "SCALE_NOTE",
     "STAGES",
     "Decision",
     "clock",
     "count",
+    "credential_rows",
     "duration",
     "footprint",
     "percent",

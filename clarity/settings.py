@@ -62,6 +62,12 @@ class Settings(BaseSettings):
         default=None, description="folder of JSON logs, instead of standard error"
     )
 
+    provenance_anchors: Path | None = Field(
+        default=None,
+        description="certificates, in PEM, of signers of C2PA credentials to trust, such as the "
+        "C2PA trust list; without them a sound seal is shown as one of an unknown signer",
+    )
+
     region: str = Field(
         default="", description="Google Cloud region, for the carbon figures; empty: not told"
     )

@@ -1,11 +1,12 @@
 """What a visitor's session keeps: the connection to the gateway and what does not change."""
 
 import io
+from dataclasses import dataclass
 
 import streamlit as st
 from PIL import Image
 
-from apps.gateway_client import Gateway, GatewayError
+from apps.gateway_client import Gateway, GatewayError, scan_place
 from apps.model_cards import ModelCard
 from clarity.scans.messages import Scan
 
@@ -18,15 +19,37 @@ def gateway() -> Gateway:
     return Gateway()
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A report as it is shown: from its own scan, or by a link.
+
+    Attributes:
+        place: below the gateway's address, where its files are.
+        source: name of the item.
+        instant: answered from an earlier check.
+        scan_id: of its scan, for its owner; None by a link.
+    """
+
+    place: str
+    source: str
+    instant: bool = False
+    scan_id: str | None = None
+
+
+def own(scan: Scan) -> Shown:
+    """A finished scan as its owner sees it."""
+    return Shown(scan_place(scan.id), scan.source, instant=scan.instant, scan_id=scan.id)
+
+
 @st.cache_data(max_entries=256, show_spinner=False)
-def image_bytes(scan_id: str, name: str) -> bytes:
+def image_bytes(place: str, name: str) -> bytes:
     """A picture of a finished scan; it never changes."""
-    return gateway().image(scan_id, name)
+    return gateway().file(place, f"images/{name}")
 
 
-def image(scan_id: str, name: str) -> Image.Image:
+def image(place: str, name: str) -> Image.Image:
     """The same as an RGBA picture."""
-    return Image.open(io.BytesIO(image_bytes(scan_id, name))).convert("RGBA")
+    return Image.open(io.BytesIO(image_bytes(place, name))).convert("RGBA")
 
 
 @st.cache_data(ttl=60, show_spinner=False)

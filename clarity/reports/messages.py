@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clarity.labels import Label
 from clarity.media.frames import MediaKind
+from clarity.media.provenance import Provenance
 
 
 class Message(BaseModel):
@@ -93,6 +94,9 @@ class Report(Message):
     opinions: list[ModelOpinion]
     people: list[Person]
     media: MediaFacts
+    provenance: Provenance | None = Field(
+        default=None, description="beside the verdict, never part of it; absent in reports of old"
+    )
     created_at: datetime
     times: list[StageTime]
     footprint: Footprint | None = Field(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label
+from clarity.media.provenance import Credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,50 @@ MANIPULATIONS = {
     "synthesis": "entirely generated faces",
     "none": "real faces",
 }
+
+
+PROVENANCE_NOTE = (
+    "This stands beside the verdict and is not part of it: entries can be false, seals can be "
+    "missing for harmless reasons, and most files carry nothing."
+)
+
+CREDENTIALS = {
+    "trusted": "Sealed, and unchanged since. The signer is on this service's list of trust.",
+    "valid": "Sealed, and unchanged since. Who the signer is, this service cannot confirm.",
+    "invalid": "There are credentials, but they do not hold: the file or they were changed.",
+    "unreadable": "There may be credentials, but they cannot be read.",
+}
+NO_CREDENTIALS = "None. That says nothing: most files carry none, and they are easily lost."
+ENTRIES_NOTE = "Anybody can write these into a file."
+NO_ENTRIES = "None. That says nothing: most services remove them."
+
+SOURCE_TYPES = {
+    "trainedAlgorithmicMedia": "made by a generative model",
+    "compositeWithTrainedAlgorithmicMedia": "a composite, in part made by a generative model",
+    "algorithmicMedia": "made by software, not by a trained model",
+    "digitalCapture": "captured by a camera",
+    "computationalCapture": "captured by a camera, with computed parts",
+    "digitalCreation": "made by a person with software",
+    "composite": "a composite",
+    "compositeCapture": "a composite of captured pictures",
+    "screenCapture": "captured from a screen",
+    "humanEdits": "edited by a person",
+    "virtualRecording": "recorded from a virtual scene",
+}
+
+
+def credential_rows(told: Credentials) -> dict[str, str]:
+    """What credentials say, by name; only what is told."""
+    rows = {
+        "Signer": told.signer,
+        "Signed": told.signed_at,
+        "Made with": told.software,
+        "Says of its source": SOURCE_TYPES.get(told.source_type, told.source_type),
+        "Says what was done": ", ".join(name.removeprefix("c2pa.") for name in told.actions),
+        "Made from": count(told.ingredients, "other file") if told.ingredients else "",
+        "What does not hold": ", ".join(told.faults),
+    }
+    return {name: value for name, value in rows.items() if value}
 
 
 def percent(value: float) -> str:

@@ -10,13 +10,20 @@ from clarity.evidence.messages import SignedReceipt
 from clarity.evidence.verify import RECEIPT_FILE, REPORT_FILE
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label, label_scores
 from clarity.media.frames import MediaKind
+from clarity.media.provenance import Provenance
 from clarity.reports.messages import MediaFacts, ModelOpinion, Person, Report
 from clarity.reports.wording import (
+    CREDENTIALS,
     DECISIONS,
+    ENTRIES_NOTE,
     MANIPULATIONS,
+    NO_CREDENTIALS,
+    NO_ENTRIES,
+    PROVENANCE_NOTE,
     SCALE_NOTE,
     clock,
     count,
+    credential_rows,
     duration,
     footprint,
     percent,
@@ -71,7 +78,7 @@ def facts(
         "scale-note": SCALE_NOTE,
         "trust-intro": _trust_intro(list(known.values())),
         "trust": _limits(report, list(known.values())),
-        "provenance": None,
+        "provenance": _provenance(report.provenance),
         "circumstances": _circumstances(report, source),
         "proof": _proof(receipt),
         "figures": _figures(report),
@@ -206,6 +213,23 @@ def _limits(report: Report, cards: Sequence[Card]) -> list[str]:
     if report.label is Label.NOT_APPLICABLE:
         return []
     return list(dict.fromkeys(limit for card in cards for limit in card.limits))
+
+
+def _provenance(told: Provenance | None) -> Facts | None:
+    if told is None:
+        return None
+    sealed, entries = told.credentials, told.entries
+    credentials = {
+        "title": "Content credentials (C2PA)",
+        "text": CREDENTIALS[sealed.state] if sealed else NO_CREDENTIALS,
+        "rows": [[*row] for row in credential_rows(sealed).items()] if sealed else [],
+    }
+    notes = {
+        "title": "Entries of camera and software (EXIF)",
+        "text": ENTRIES_NOTE if entries else NO_ENTRIES,
+        "rows": [[*row] for row in entries.items()],
+    }
+    return {"intro": PROVENANCE_NOTE, "parts": [credentials, notes]}
 
 
 def _circumstances(report: Report, source: str) -> Rows:
