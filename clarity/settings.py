@@ -105,6 +105,16 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _one_evidence_key_for_all_nodes(self) -> Self:
+        if self.environment != "development" and self.database_url and self.evidence_key is None:
+            raise UnsafeSettings(
+                "Nodes that share a database would each sign the evidence with a key of their own.",
+                hint="Set CLARITY_EVIDENCE_KEY to the output of `openssl genpkey -algorithm "
+                "ed25519`, the same on every node.",
+            )
+        return self
+
     @property
     def store(self) -> str:
         """URL of the object store; by default a folder below `home`."""

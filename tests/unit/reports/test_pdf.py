@@ -21,7 +21,9 @@ from clarity.evidence.messages import Receipt
 from clarity.evidence.verify import check
 from clarity.labels import Label
 from clarity.media.frames import DecodedMedia, Frame, MediaKind
+from clarity.media.provenance import Credentials, Provenance
 from clarity.reports.pdf.render import render
+from clarity.reports.wording import CREDENTIALS, PROVENANCE_NOTE
 from clarity.scanner.pipeline import examine
 from tests.releases import write_release
 
@@ -66,6 +68,15 @@ def _clip():
         duration=5.4321,
         has_sound=True,
         frames=tuple(Frame(i, i * 1.1, 0, pixels) for i, pixels in enumerate(frames)),
+        provenance=Provenance(
+            credentials=Credentials(
+                state="invalid",
+                signer="Somebody, Somewhere",
+                source_type="digitalCapture",
+                faults=("assertion.dataHash.mismatch",),
+            ),
+            entries={"Camera": "Maker X1", "Place": "a place is noted in the file"},
+        ),
     )
 
 
@@ -138,6 +149,10 @@ def test_labels_and_words_are_those_of_the_report(setting, text):
     for limit in setting.cards["xception"].limits:
         assert limit in flat
     assert "Brightness" in flat
+    for words in (CREDENTIALS["invalid"], PROVENANCE_NOTE, "Somebody, Somewhere", "Maker X1"):
+        assert words in flat
+    assert "captured by a camera" in flat
+    assert "assertion.dataHash.mismatch" in squeezed(text)
     assert setting.receipt.signed.entry.receipt in squeezed(text)
 
 
@@ -192,9 +207,9 @@ def test_pages_look_like_something(pdf):
     try:
         for number in range(len(document)):
             page = document[number]
-            picture = np.asarray(page.render(scale=0.5).to_pil().convert("L"))
+            picture = np.asarray(page.render(scale=1).to_pil().convert("L"))
             page.close()
-            assert 0.002 < (picture < 128).mean() < 0.5, number
+            assert 0.002 < (picture < 200).mean() < 0.5, number
     finally:
         document.close()
 
