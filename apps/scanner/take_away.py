@@ -55,6 +55,8 @@ def _links(scan_id: str) -> None:
         _living(scan_id)
     except GatewayError as error:
         st.html(markup.problem(error.message, error.hint))
+    if trouble := st.session_state.pop(f"trouble-{scan_id}", None):
+        st.html(markup.problem(trouble.message, trouble.hint))
 
 
 def _made(share: Share | None) -> None:
@@ -70,10 +72,23 @@ def _living(scan_id: str) -> None:
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
             st.write(f"Until {share.expires_at:%d %B %Y, %H:%M} UTC")
-            if st.button("Revoke", key=f"revoke-{share.id}", type="tertiary"):
-                session.gateway().revoke(scan_id, share.id)
-                st.session_state.pop(f"made-{scan_id}", None)
-                st.rerun(scope="fragment")
+            st.button(
+                "Revoke",
+                key=f"revoke-{share.id}",
+                type="tertiary",
+                on_click=_revoke,
+                args=(scan_id, share.id),
+            )
+
+
+def _revoke(scan_id: str, share_id: str) -> None:
+    """Runs before the list is drawn again, so the list tells whether it worked."""
+    try:
+        session.gateway().revoke(scan_id, share_id)
+    except GatewayError as error:
+        st.session_state[f"trouble-{scan_id}"] = error
+    else:
+        st.session_state.pop(f"made-{scan_id}", None)
 
 
 def address(token: str) -> str:
