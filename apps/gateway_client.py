@@ -11,14 +11,16 @@ import uuid
 from collections.abc import Callable, Generator, Iterator
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from apps.model_cards import ModelCard
+from clarity.reports.messages import Share, SharedReport
 from clarity.scans.messages import Problem, Scan, ScanState
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -28,6 +30,8 @@ CONTACT_SECONDS = 10.0
 """How long any other call waits for a service that does not answer."""
 EVENT_SILENCE_SECONDS = 20.0
 """A stream of events that says nothing for this long is dropped for polling."""
+PAPER_SECONDS = 60.0
+"""How long making a file may take: a PDF is set when it is asked for."""
 POLL_SECONDS = 0.5
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
@@ -57,6 +61,8 @@ class ServiceUnreachable(GatewayError):
 
 
 _CARDS = TypeAdapter(list[ModelCard])
+_SHARES = TypeAdapter(list[Share])
+Answer = TypeVar("Answer", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +186,41 @@ class Gateway:
 
     def scan(self, scan_id: str) -> Scan:
         """The scan as it stands now."""
-        return _scan(self._patiently(lambda: self._send("GET", _path(scan_id))))
+        return _scan(self._patiently(lambda: self._send("GET", scan_place(scan_id))))
 
-    def image(self, scan_id: str, name: str) -> bytes:
-        """A picture that the report names: PNG or JPEG bytes."""
-        path = f"{_path(scan_id)}/images/{quote(name, safe='')}"
-        return self._patiently(lambda: self._send("GET", path)).content
+    def file(self, place: str, name: str) -> bytes:
+        """A file below a scan or a link: `report.json`, `report.pdf`, `receipt.json`, a picture.
 
-    def report_json(self, scan_id: str) -> bytes:
-        """The report as the service stores it."""
-        path = f"{_path(scan_id)}/report.json"
-        return self._patiently(lambda: self._send("GET", path)).content
+        Args:
+            place: as `scan_place` or `share_place` makes it.
+            name: of the file; a picture's as `images/NAME`.
+        """
+        path = f"{place}/{quote(name)}"
+        return self._patiently(lambda: self._send("GET", path, timeout=PAPER_SECONDS)).content
+
+    def shared(self, token: str) -> SharedReport:
+        """The report that a link shows."""
+        response = self._patiently(lambda: self._send("GET", share_place(token)))
+        return _read(SharedReport, response)
+
+    def share(self, scan_id: str, hours: int) -> Share:
+        """Make a link to the report; its token is told now and never again."""
+        order = {"hours": hours}
+        send = partial(self._send, "POST", f"{scan_place(scan_id)}/shares", json=order)
+        return _read(Share, self._patiently(send))
+
+    def shares(self, scan_id: str) -> list[Share]:
+        """The links to a report, newest first."""
+        response = self._patiently(lambda: self._send("GET", f"{scan_place(scan_id)}/shares"))
+        try:
+            return _SHARES.validate_json(response.content)
+        except ValidationError as error:
+            raise _foreign(response) from error
+
+    def revoke(self, scan_id: str, share_id: str) -> None:
+        """End a link now."""
+        path = f"{scan_place(scan_id)}/shares/{quote(share_id, safe='')}"
+        self._patiently(lambda: self._send("DELETE", path))
 
     def models(self) -> list[ModelCard]:
         """The cards of the deployed detectors."""
@@ -203,10 +233,7 @@ class Gateway:
     def model(self, name: str) -> ModelCard:
         """The card of one deployed detector."""
         response = self._patiently(lambda: self._send("GET", f"/v1/models/{quote(name, safe='')}"))
-        try:
-            return ModelCard.model_validate_json(response.content)
-        except ValidationError as error:
-            raise _foreign(response) from error
+        return _read(ModelCard, response)
 
     def follow(self, scan_id: str) -> Iterator[Update]:
         """Updates of a scan until it is done or failed; the last one is the final scan.
@@ -236,7 +263,7 @@ class Gateway:
 
     def _listen(self, scan_id: str) -> Iterator[Scan]:
         timeout = httpx.Timeout(10.0, read=EVENT_SILENCE_SECONDS)
-        path = f"{_path(scan_id)}/events"
+        path = f"{scan_place(scan_id)}/events"
         headers = {"Accept": "text/event-stream"}
         auth = self._credentials
         with self._http.stream(
@@ -261,7 +288,7 @@ class Gateway:
             time.sleep(POLL_SECONDS)
 
     def _now(self, scan_id: str) -> Scan:
-        return _scan(_checked(self._send("GET", _path(scan_id))))
+        return _scan(_checked(self._send("GET", scan_place(scan_id))))
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self._http.request(method, path, auth=self._credentials, **options)
@@ -290,9 +317,15 @@ def _is_loopback(url: str) -> bool:
     return httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
 
 
-def _path(scan_id: str) -> str:
+def scan_place(scan_id: str) -> str:
+    """Where a scan is, below the gateway's address."""
     # The identifier may come from an address that somebody typed.
     return f"/v1/scans/{quote(scan_id, safe='')}"
+
+
+def share_place(token: str) -> str:
+    """Where a shared report is, below the gateway's address."""
+    return f"/v1/shares/{quote(token, safe='')}"
 
 
 def _pause(attempt: int) -> float:
@@ -338,8 +371,12 @@ def _unreachable(url: str) -> ServiceUnreachable:
 
 
 def _scan(response: httpx.Response) -> Scan:
+    return _read(Scan, response)
+
+
+def _read(kind: type[Answer], response: httpx.Response) -> Answer:
     try:
-        return Scan.model_validate_json(response.content)
+        return kind.model_validate_json(response.content)
     except ValidationError as error:
         raise _foreign(response) from error
 

@@ -74,6 +74,12 @@ class Settings(BaseSettings):
         default=None, description="folder of JSON logs, instead of standard error"
     )
 
+    provenance_anchors: Path | None = Field(
+        default=None,
+        description="certificates, in PEM, of signers of C2PA credentials to trust, such as the "
+        "C2PA trust list; without them a sound seal is shown as one of an unknown signer",
+    )
+
     region: str = Field(
         default="", description="Google Cloud region, for the carbon figures; empty: not told"
     )
@@ -198,6 +204,16 @@ class Settings(BaseSettings):
             raise UnsafeSettings(
                 f"The {self.environment} environment needs a secret key of its own, "
                 "of at least 16 characters."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_evidence_key_for_all_nodes(self) -> Self:
+        if self.environment != "development" and self.database_url and self.evidence_key is None:
+            raise UnsafeSettings(
+                "Nodes that share a database would each sign the evidence with a key of their own.",
+                hint="Set CLARITY_EVIDENCE_KEY to the output of `openssl genpkey -algorithm "
+                "ed25519`, the same on every node.",
             )
         return self
 

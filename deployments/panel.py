@@ -56,9 +56,16 @@ class RemoteDetector:
 class ClusterJudge:
     """The pipeline with its panel in the cluster; see `clarity.scans.worker.Judge`."""
 
-    def __init__(self, handles: Mapping[str, Any], *, where: Place = ANYWHERE) -> None:
+    def __init__(
+        self,
+        handles: Mapping[str, Any],
+        *,
+        where: Place = ANYWHERE,
+        anchors: Path | None = None,
+    ) -> None:
         self._handles = handles
         self._where = where
+        self._anchors = anchors
         self._cards: dict[str, Card] = {}
 
     def cards(self, panel: Collection[str] = ()) -> Mapping[str, Card]:
@@ -77,7 +84,7 @@ class ClusterJudge:
             name: RemoteDetector(self._handles[name], card, crops)
             for name, card in self._cards.items()
         }
-        return scan(path, panel=panel, progress=progress, where=self._where)
+        return scan(path, panel=panel, progress=progress, where=self._where, anchors=self._anchors)
 
 
 def _card(handle: Any) -> Card:

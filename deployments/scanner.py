@@ -38,7 +38,9 @@ class ScannerReplica:
     def _worker(self, settings: Settings, detectors: Mapping[str, Any]) -> Worker:
         return Worker(
             self._archive,
-            judge=ClusterJudge(detectors, where=place(settings.region)),
+            judge=ClusterJudge(
+                detectors, where=place(settings.region), anchors=settings.provenance_anchors
+            ),
             fetch=_fetch,
             rules=queue_rules(settings),
             longest=timedelta(seconds=settings.scan_seconds),

@@ -71,10 +71,12 @@ def _scan(item: str, panel: Mapping[str, PanelMember], notify: Notify) -> Outcom
 
             notify(Stage.FETCH, 0.0)
             path = fetch(item, Path(folder)).path
+        settings = load_settings()
         findings = pipeline.scan(
             path,
             panel=panel,
             progress=lambda stage, part: notify(Stage(stage), part),
-            where=place(load_settings().region),
+            where=place(settings.region),
+            anchors=settings.provenance_anchors,
         )
     return Outcome(item=item, report=findings.report)

@@ -1,30 +1,35 @@
 """The report page: the decision first, then the evidence, then the circumstances."""
 
-from urllib.parse import urlsplit, urlunsplit
-
 import streamlit as st
 
 from apps.gateway_client import GatewayError
 from apps.model_cards import ModelCard
-from apps.scanner import markup, pictures, session
+from apps.scanner import markup, pictures, session, take_away
+from apps.scanner.session import Shown
 from apps.scanner.timeline import timeline
 from apps.wording import (
+    CREDENTIALS,
     DECISIONS,
+    ENTRIES_NOTE,
     MANIPULATIONS,
+    NO_CREDENTIALS,
+    NO_ENTRIES,
+    PROVENANCE_NOTE,
     SCALE_NOTE,
     clock,
     count,
+    credential_rows,
     duration,
     footprint,
     percent,
 )
 from clarity.labels import Label
 from clarity.media.frames import MediaKind
+from clarity.media.provenance import Provenance
 from clarity.reports.messages import Person, Report
-from clarity.scans.messages import Scan
 
 
-def show(scan: Scan, report: Report) -> None:
+def show(scan: Shown, report: Report) -> None:
     """The whole report of a finished scan."""
     cards = session.cards_or_none()
     st.html(markup.verdict(report, scan.source))
@@ -37,9 +42,12 @@ def show(scan: Scan, report: Report) -> None:
     st.caption(SCALE_NOTE)
     if report.label is not Label.NOT_APPLICABLE:
         _trust(report, cards)
+    if report.provenance is not None:
+        st.header("What the file says of itself", anchor=False)
+        _provenance(report.provenance)
     st.header("About this check", anchor=False)
     _circumstances(scan, report)
-    _take_away(scan, report)
+    take_away.show(scan)
 
 
 def _guidance(report: Report) -> None:
@@ -54,7 +62,7 @@ def _guidance(report: Report) -> None:
 
 
 @st.fragment
-def _evidence(scan: Scan, report: Report) -> None:
+def _evidence(scan: Shown, report: Report) -> None:
     person = _picked(scan, report)
     if len(report.people) > 1:
         st.html(markup.finding(person.label, _in_words(person)))
@@ -75,7 +83,7 @@ def _evidence(scan: Scan, report: Report) -> None:
             st.caption(f"As it looked to {_shown_by(person)}.")
 
 
-def _picked(scan: Scan, report: Report) -> Person:
+def _picked(scan: Shown, report: Report) -> Person:
     """The person whose evidence is shown; a picker where there are several."""
     if len(report.people) == 1:
         return report.people[0]
@@ -83,19 +91,19 @@ def _picked(scan: Scan, report: Report) -> Person:
         f"{count(len(report.people), 'person', 'people')} found. "
         "The decision above is that of the most suspicious one. Choose a face:"
     )
-    key = f"person-{scan.id}"
+    key = f"person-{scan.place}"
     chosen = st.session_state.get(key, _most_suspicious(report))
     with st.container(horizontal=True, key="faces"):
         for person in report.people:
             with st.container(width=160, gap="small"):
                 st.image(
-                    session.image_bytes(scan.id, person.face_image),
+                    session.image_bytes(scan.place, person.face_image),
                     alt=_name(person),
                     width="stretch",
                 )
                 if st.button(
                     f"{_name(person)}: {DECISIONS[person.label].word}",
-                    key=f"pick-{scan.id}-{person.person}",
+                    key=f"pick-{scan.place}-{person.person}",
                     type="primary" if person.person == chosen else "secondary",
                     width="stretch",
                 ):
@@ -118,7 +126,7 @@ def _name(person: Person) -> str:
     return f"Person {person.person + 1}"
 
 
-def _face(scan: Scan, person: Person) -> None:
+def _face(scan: Shown, person: Person) -> None:
     place = st.container()
     strength = st.slider(
         "Strength of the heat map",
@@ -126,11 +134,11 @@ def _face(scan: Scan, person: Person) -> None:
         max_value=100,
         value=60,
         format="%d %%",
-        key=f"heat-{scan.id}",
+        key=f"heat-{scan.place}",
     )
     picture = pictures.overlay(
-        session.image(scan.id, person.face_image),
-        session.image(scan.id, person.heat_image),
+        session.image(scan.place, person.face_image),
+        session.image(scan.place, person.heat_image),
         strength / 100,
     )
     place.image(
@@ -150,8 +158,8 @@ def _shown_by(person: Person) -> str:
     return f"the most suspicious model, {card.title if card else person.shown_by}"
 
 
-def _frame(scan: Scan, report: Report, person: Person) -> None:
-    frame = pictures.framed(session.image(scan.id, person.frame_image), person)
+def _frame(scan: Shown, report: Report, person: Person) -> None:
+    frame = pictures.framed(session.image(scan.place, person.frame_image), person)
     caption = "The face in the whole picture."
     if report.media.kind is MediaKind.VIDEO:
         seen = count(person.frames_seen, "frame")
@@ -196,7 +204,23 @@ def _coverage(cards: list[ModelCard]) -> str:
     return f" The models were trained on: {', '.join(sorted(known))}." if known else ""
 
 
-def _circumstances(scan: Scan, report: Report) -> None:
+def _provenance(told: Provenance) -> None:
+    st.write(PROVENANCE_NOTE)
+    sealed, entries = told.credentials, told.entries
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Content credentials (C2PA)", anchor=False)
+        st.write(CREDENTIALS[sealed.state] if sealed else NO_CREDENTIALS)
+        if sealed and (rows := credential_rows(sealed)):
+            st.html(markup.facts(rows))
+    with right:
+        st.subheader("Entries of camera and software (EXIF)", anchor=False)
+        st.write(ENTRIES_NOTE if entries else NO_ENTRIES)
+        if entries:
+            st.html(markup.facts(entries))
+
+
+def _circumstances(scan: Shown, report: Report) -> None:
     media = report.media
     spent = sum(time.seconds for time in report.times)
     rows = {
@@ -218,30 +242,10 @@ def _circumstances(scan: Scan, report: Report) -> None:
         st.caption(f"Energy and emissions are estimates. {report.footprint.basis}.")
 
 
-def _energy(scan: Scan, report: Report) -> str:
+def _energy(scan: Shown, report: Report) -> str:
     """What the check that made the report took; a report that is only shown takes nothing."""
     taken = report.footprint
     if taken is None:
         return "not measured"
     words = footprint(taken.watt_hours, taken.gco2e)
     return f"{words}, in the earlier check" if scan.instant else words
-
-
-def _take_away(scan: Scan, report: Report) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Download the report",
-            data=report.model_dump_json(indent=2),
-            file_name=f"clarity-report-{scan.id}.json",
-            mime="application/json",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        with st.popover("Share the address", icon=":material/link:"):
-            st.write("Whoever can reach this page can open the report here:")
-            st.code(_address(scan), language=None, wrap_lines=True)
-
-
-def _address(scan: Scan) -> str:
-    parts = urlsplit(st.context.url or "")
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, f"scan={scan.id}", ""))

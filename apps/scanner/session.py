@@ -4,12 +4,13 @@ import io
 import json
 import string
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import streamlit as st
 from PIL import Image
 
-from apps.gateway_client import Credentials, Gateway, GatewayError
+from apps.gateway_client import Credentials, Gateway, GatewayError, scan_place
 from apps.member_client import Members
 from apps.model_cards import ModelCard
 from apps.scanner.doors import BROWSER, SESSION, tickets
@@ -25,6 +26,28 @@ _URL_SIGNS = frozenset(string.ascii_letters + string.digits + "/?=&-_")
 def _connections() -> Gateway:
     """The one connection pool of this process."""
     return Gateway()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A report as it is shown: from its own scan, or by a link.
+
+    Attributes:
+        place: below the gateway's address, where its files are.
+        source: name of the item.
+        instant: answered from an earlier check.
+        scan_id: of its scan, for its owner; None by a link.
+    """
+
+    place: str
+    source: str
+    instant: bool = False
+    scan_id: str | None = None
+
+
+def own(scan: Scan) -> Shown:
+    """A finished scan as its owner sees it."""
+    return Shown(scan_place(scan.id), scan.source, instant=scan.instant, scan_id=scan.id)
 
 
 def gateway() -> Gateway:
@@ -91,20 +114,20 @@ def _go(address: str) -> None:
     st.stop()
 
 
-def image_bytes(scan_id: str, name: str) -> bytes:
-    """A picture of a finished scan."""
-    return _image_bytes(scan_id, name, token())
+def image_bytes(place: str, name: str) -> bytes:
+    """A picture of a finished scan; it never changes."""
+    return _image_bytes(place, name, token())
 
 
 # By reader too: nobody is shown from here what only another person may see.
 @st.cache_data(max_entries=256, show_spinner=False)
-def _image_bytes(scan_id: str, name: str, reader: str) -> bytes:  # noqa: ARG001
-    return gateway().image(scan_id, name)
+def _image_bytes(place: str, name: str, reader: str) -> bytes:  # noqa: ARG001
+    return gateway().file(place, f"images/{name}")
 
 
-def image(scan_id: str, name: str) -> Image.Image:
+def image(place: str, name: str) -> Image.Image:
     """The same as an RGBA picture."""
-    return Image.open(io.BytesIO(image_bytes(scan_id, name))).convert("RGBA")
+    return Image.open(io.BytesIO(image_bytes(place, name))).convert("RGBA")
 
 
 @st.cache_data(ttl=60, show_spinner=False)

@@ -23,6 +23,7 @@ from clarity.evidence.chain import Fault, Keys
 from clarity.evidence.keys import PublicKey, SigningKey
 
 FIELD = "Clarity"
+_DIGEST = {"algorithm": "sha512", "parameters": None}
 WHERE = "PDF"
 VALID = (datetime(2026, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
 """The end that RFC 5280 has for "no well-defined expiration"; a key is withdrawn, not expired."""
@@ -57,22 +58,19 @@ def seal(pdf: bytes, key: SigningKey) -> bytes:
 
 def open_sealed(pdf: bytes, keys: Keys) -> Sealed:
     """Check the seal of a PDF with public keys, and take out what lies in it."""
-    from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.pdf_utils.reader import PdfFileReader
-    from pypdf.errors import PyPdfError
 
     try:
         signatures = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
-        faults = _seal_faults(signatures, keys)
+        faults = _seal_faults(pdf, signatures, keys)
         attachments = _attachments(pdf)
-    # parsers of a file that anybody may have changed: whatever they stumble over is damage
-    except (PdfError, PyPdfError, ValueError, LookupError, TypeError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - what parsers stumble over in a changed file is damage
         text = f"It is damaged: it cannot be read ({type(error).__name__})."
         return Sealed((Fault(WHERE, text),), {})
     return Sealed(tuple(faults), attachments)
 
 
-def _seal_faults(signatures: list[Any], keys: Keys) -> list[Fault]:
+def _seal_faults(pdf: bytes, signatures: list[Any], keys: Keys) -> list[Fault]:
     from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
     from pyhanko_certvalidator import ValidationContext
 
@@ -87,13 +85,39 @@ def _seal_faults(signatures: list[Any], keys: Keys) -> list[Fault]:
         return [Fault(WHERE, f"It was sealed with the key {public.key_id}, not with yours.")]
     trusted = ValidationContext(trust_roots=[certificate], allow_fetching=False)
     status = validate_pdf_signature(signature, trusted)
-    if not status.intact:
+    if not status.intact or not _is_as_written(pdf, signature):
         return [Fault(WHERE, "It was changed after it was sealed.")]
     if not status.valid:
         return [Fault(WHERE, "The seal's own signature does not fit.")]
     if status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
         return [Fault(WHERE, "Something was added after it was sealed.")]
     return []
+
+
+def _is_as_written(pdf: bytes, signature: Any) -> bool:
+    """Whether the one place that the seal does not cover, its own, is as `seal` writes it.
+
+    A signature leaves out its own bytes: unsigned fields of it, and the zeros behind it.
+    """
+    from asn1crypto import cms
+
+    _, before, after, _ = (int(number) for number in signature.byte_range)
+    content = signature.pkcs7_content
+    if pdf[before:after] != b"<" + content.hex().upper().encode() + b">":
+        return False
+    info = cms.ContentInfo.load(content)
+    told, length = info["content"], len(info.dump())
+    (signer,) = told["signer_infos"]
+    return (
+        not any(content[length:])
+        and info.dump(force=True) == content[:length]
+        and told["version"].native == "v1"
+        and [one.native for one in told["digest_algorithms"]] == [_DIGEST]
+        and told["encap_content_info"].native == {"content_type": "data", "content": None}
+        and signer["version"].native == "v1"
+        and signer["digest_algorithm"].native == _DIGEST
+        and not signer["unsigned_attrs"].native
+    )
 
 
 def _attachments(pdf: bytes) -> dict[str, bytes]:

@@ -25,6 +25,7 @@ from clarity.media.decoding.images import decode_image
 from clarity.media.decoding.wire import Request
 from clarity.media.frames import DecodedMedia, Frame, MediaKind
 from clarity.media.limits import Limits
+from clarity.media.provenance import Credentials, Provenance, parse
 from clarity.media.sniff import HEAD_BYTES, UnsupportedMedia, sniff
 
 _log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ _CRASHES: dict[int, tuple[type[ClarityError], str]] = {
 """What it means when a signal ended the decoding process; the kernel kills when memory is out."""
 
 
-def decode(path: Path, limits: Limits = Limits()) -> DecodedMedia:
+def decode(path: Path, limits: Limits = Limits(), *, anchors: Path | None = None) -> DecodedMedia:
     """Decode an image, or sample a video over its whole length.
 
     The same file gives the same pixels, bit for bit, every time.
@@ -50,6 +51,7 @@ def decode(path: Path, limits: Limits = Limits()) -> DecodedMedia:
     Args:
         path: a local file; its name is never looked at.
         limits: what it may cost.
+        anchors: certificates, in PEM, of the signers of credentials to trust.
 
     Raises:
         EmptyFile, UnsupportedMedia: by the first bytes, before a process is started.
@@ -67,7 +69,8 @@ def decode(path: Path, limits: Limits = Limits()) -> DecodedMedia:
         )
     pixels_fd = _anonymous_file()
     try:
-        request = Request(str(path.absolute()), media_type.mime, pixels_fd, limits)
+        trusted = str(anchors.absolute()) if anchors else None
+        request = Request(str(path.absolute()), media_type.mime, pixels_fd, limits, trusted)
         reply = _run(request)
         return _media(reply, media_type.mime, pixels_fd)
     finally:
@@ -131,13 +134,24 @@ def _run(request: Request) -> dict[str, Any]:
             ) from None
         finally:
             process.kill()  # nothing to do where it has ended; leaving `with` waits for it
+    facts, whole, rest = output.partition(b"\n")
+    if whole:
+        reply = _checked(json.loads(facts))
+        return reply | {"provenance": _provenance(rest, process.returncode)}
     if process.returncode in _CRASHES:
         error, message = _CRASHES[process.returncode]
         raise error(message)
     if process.returncode != 0:
         _log.error("decoder ended with %s: %s", process.returncode, complaint[-2000:].decode())
-        raise DecoderFailed("The file could not be decoded because the decoder broke down.")
-    return _checked(json.loads(output))
+    raise DecoderFailed("The file could not be decoded because the decoder broke down.")
+
+
+def _provenance(line: bytes, status: int) -> Provenance:
+    """What the file says of itself; where reading it broke down, that and no more."""
+    if status == 0:
+        return parse(json.loads(line))
+    _log.warning("reading provenance ended with %s", status)
+    return Provenance(credentials=Credentials(state="unreadable"))
 
 
 def _environment() -> dict[str, str]:

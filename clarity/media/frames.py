@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from clarity.media.provenance import NOTHING_SAID, Provenance
+
 
 class MediaKind(StrEnum):
     IMAGE = "image"
@@ -39,6 +41,7 @@ class DecodedMedia:
         duration: seconds; 0.0 for an image.
         has_sound: whether the container carries an audio stream.
         frames: in time order, at least one.
+        provenance: what the file says of itself.
     """
 
     kind: MediaKind
@@ -48,3 +51,4 @@ class DecodedMedia:
     duration: float
     has_sound: bool
     frames: tuple[Frame, ...]
+    provenance: Provenance = NOTHING_SAID

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clarity.labels import Label
 from clarity.media.frames import MediaKind
+from clarity.media.provenance import Provenance
 
 
 class Message(BaseModel):
@@ -93,8 +94,36 @@ class Report(Message):
     opinions: list[ModelOpinion]
     people: list[Person]
     media: MediaFacts
+    provenance: Provenance | None = Field(
+        default=None, description="beside the verdict, never part of it; absent in reports of old"
+    )
     created_at: datetime
     times: list[StageTime]
     footprint: Footprint | None = Field(
         default=None, description="of the scan that made it; absent in reports of old"
     )
+
+
+class ShareOrder(Message):
+    """What a link is to be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    hours: int = Field(default=168, ge=1, le=24 * 366, description="life of the link")
+
+
+class Share(Message):
+    """A link to a report. `token` is told once, when the link is made, and never again."""
+
+    id: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    token: str | None = None
+
+
+class SharedReport(Message):
+    """What a link shows: the report and the name of the item, and nothing of its owner."""
+
+    source: str
+    expires_at: datetime
+    report: Report

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -48,3 +48,26 @@ class ReportImageRow(ReportsTable, table=True):
     report_id: int = Field(foreign_key="report.id", primary_key=True, ondelete="CASCADE")
     name: str = Field(max_length=128, primary_key=True)
     digest: str = Field(max_length=64)
+
+
+class ShareRow(ReportsTable, table=True):
+    """A link by which others may read one report, until it expires or is revoked.
+
+    Neither the link nor the secret of who made it is in here: whoever steals the table can
+    open nothing and revoke nothing.
+    """
+
+    __tablename__ = "report_share"
+    __table_args__ = (
+        UniqueConstraint("token_digest", name="report_share_token"),
+        Index("report_share_owner", "owner_digest"),
+    )
+
+    id: str = Field(primary_key=True, max_length=16, description="public; opens nothing")
+    token_digest: str = Field(max_length=64)
+    owner_digest: str = Field(max_length=64, description="of the owner's secret, the scan's id")
+    report_id: int = Field(foreign_key="report.id", ondelete="CASCADE")
+    source: str = Field(max_length=2048, description="name of the item, shown with the report")
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    revoked_at: datetime | None = Field(default=None, sa_type=Moment)

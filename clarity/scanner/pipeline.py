@@ -71,6 +71,7 @@ def scan(
     limits: Limits | None = None,
     progress: Progress = lambda stage, fraction: None,
     where: Place = ANYWHERE,
+    anchors: Path | None = None,
 ) -> Findings:
     """Judge a picture or a video.
 
@@ -83,6 +84,7 @@ def scan(
         limits: of the decoder.
         progress: told of every stage.
         where: whose grid counts for the emissions.
+        anchors: certificates of the signers of credentials to trust.
 
     Raises:
         ClarityError: the media are damaged, too large, too long or of no known type. That
@@ -91,7 +93,7 @@ def scan(
     clock = _Clock(progress, Meter(where))
     limits = limits or Limits()
     with clock.stage("decode"):
-        media = decode(path, limits)
+        media = decode(path, limits, anchors=anchors)
     return examine(media, digest=_sha256(path), panel=panel, limits=limits, clock=clock)
 
 
@@ -193,6 +195,7 @@ def _report(
             frames_read=len(media.frames),
             has_sound=media.has_sound,
         ),
+        provenance=media.provenance,
         created_at=datetime.now(UTC),
         times=clock.times,
         footprint=clock.footprint(),

@@ -18,6 +18,7 @@ from deployments.rest import (
     plans,
     privacy,
     scans,
+    shares,
 )
 from deployments.rest.access import need_rules
 from deployments.rest.edge import Edge
@@ -45,6 +46,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     for part in (
         scans,
+        shares,
         evidence,
         models,
         entrance,

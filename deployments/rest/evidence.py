@@ -12,8 +12,9 @@ from clarity.evidence.service import ReceiptMissing
 from clarity.scans.archive import Archive
 from clarity.scans.service import ScanNotFound
 from deployments.rest.access import ANYONE_ERRORS, OPEN, STRANGER_ERRORS, Anyone
+from deployments.rest.files import NO_STORE
 from deployments.rest.problems import InvalidRequest, Unexpected, documented
-from deployments.rest.scans import NO_STORE, ScanId, readable
+from deployments.rest.scans import ScanId, readable
 from deployments.rest.services import ServicesOf
 
 router = APIRouter(prefix="/v1", tags=["evidence"])

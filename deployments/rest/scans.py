@@ -1,7 +1,6 @@
 """Routes below `/v1/scans`."""
 
 import asyncio
-import mimetypes
 from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Header, Path, Request
@@ -12,8 +11,8 @@ from clarity.accounts.service import Identity
 from clarity.customers.messages import Kind
 from clarity.errors import ClarityError
 from clarity.media.sniff import EmptyFile, UnsupportedMedia
-from clarity.reports import service as reports
 from clarity.reports.messages import Report
+from clarity.reports.pdf.render import PdfFailed
 from clarity.reports.service import ImageNotFound
 from clarity.scans.messages import Scan
 from clarity.scans.service import FreeLaneFull, KeyReused, ScanNotFound
@@ -22,6 +21,7 @@ from clarity.storage import ObjectDamaged, ObjectMissing
 from deployments.rest import examples
 from deployments.rest.access import ANYONE_ERRORS, Anyone, Caller
 from deployments.rest.events import is_finished, progress, wait_for
+from deployments.rest.files import NO_STORE, report_json, report_pdf, report_picture
 from deployments.rest.preferences import wait_seconds
 from deployments.rest.problems import (
     BadRequest,
@@ -37,7 +37,6 @@ from deployments.rest.uploads import UploadBroken, UploadStalled, UploadTooLarge
 router = APIRouter(prefix="/v1/scans", tags=["scans"])
 
 ScanId = Annotated[str, Path(description="as `POST /v1/scans` gave it", max_length=64)]
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 class ReportNotReady(ClarityError):
@@ -180,12 +179,46 @@ def read_report(scan_id: ScanId, services: ServicesOf, caller: Anyone) -> Respon
     scan = services.archive.describe(readable(services, scan_id, caller))
     if scan.problem is not None:
         return document_response(scan.problem)
+    return report_json(_finished(scan))
+
+
+@router.get(
+    "/{scan_id}/report.pdf",
+    summary="The report on paper",
+    response_class=Response,
+    responses={
+        200: {"description": "The report, tagged and sealed.", "content": {"application/pdf": {}}},
+        **documented(
+            ScanNotFound,
+            ImageNotFound,
+            ReportNotReady,
+            InvalidRequest,
+            ObjectMissing,
+            ObjectDamaged,
+            PdfFailed,
+            *ANYONE_ERRORS,
+            Unexpected,
+        ),
+        "4XX": {"description": "The scan failed: its own problem, with that problem's status."},
+    },
+)
+async def read_report_pdf(scan_id: ScanId, services: ServicesOf, caller: Anyone) -> Response:
+    """For printing and for court: accessible, sealed against changes, its receipt inside.
+
+    `clarity verify` checks it offline.
+    """
+    row = await asyncio.to_thread(readable, services, scan_id, caller)
+    scan = await asyncio.to_thread(services.archive.describe, row)
+    if scan.problem is not None:
+        return document_response(scan.problem)
+    report = _finished(scan)
+    return await report_pdf(services, report, source=scan.source, panel=row.panel_digest or "")
+
+
+def _finished(scan: Scan) -> Report:
     if scan.report is None:
         raise ReportNotReady("This scan is not finished.")
-    name = f"clarity-{scan.report.media.digest[:12]}.json"
-    headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="{name}"'}
-    text = scan.report.model_dump_json(indent=2)
-    return Response(text, media_type="application/json", headers=headers)
+    return scan.report
 
 
 @router.get(
@@ -215,12 +248,8 @@ def read_image(
     caller: Anyone,
 ) -> Response:
     """Face, heat map or whole frame, as the report's list of people names them."""
-    digest = _image_digest(services, readable(services, scan_id, caller), name)
-    return Response(
-        services.archive.store.get(digest),
-        media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
-        headers={"Cache-Control": "private, max-age=86400, immutable", "ETag": f'"{digest}"'},
-    )
+    row = readable(services, scan_id, caller)
+    return report_picture(services, row.media_digest or "", row.panel_digest or "", name=name)
 
 
 def _record(services: Services, who: Identity, row: ScanRow) -> None:
@@ -243,8 +272,3 @@ def readable(services: Services, scan_id: str, caller: Caller) -> ScanRow:
     if who is not None and (who.account_id == row.account_id or who.role is Role.ADMINISTRATOR):
         return row
     raise ScanNotFound("There is no such scan.")
-
-
-def _image_digest(services: Services, row: ScanRow, name: str) -> str:
-    with services.archive.reports.read() as session:
-        return reports.image_digest(session, row.media_digest or "", row.panel_digest or "", name)

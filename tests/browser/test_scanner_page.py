@@ -1,6 +1,5 @@
 """The scanner page in a real browser, against a server that speaks the gateway's contract."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -173,9 +172,47 @@ def test_a_video_has_a_timeline(url: str, open_page: Open, service: ContractServ
 
 def test_the_report_is_downloaded(url: str, open_page: Open, service: ContractServer) -> None:
     page = open_page(url + report_of(service, "manipulated.jpg"))
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download the report", exact=True).click()
-    assert json.loads(Path(waiting.value.path()).read_text())["label"] == "fake"
+    for name, begin in (
+        ("Download report (PDF)", b"%PDF"),
+        ("Report as data (JSON)", b'{"label":"fake"'),
+        ("Receipt", b'{"receipt"'),
+    ):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=name, exact=True).click()
+        assert Path(waiting.value.path()).read_bytes().startswith(begin)
+
+
+def test_a_report_is_shared_read_by_another_and_taken_back(
+    url: str, open_page: Open, service: ContractServer
+) -> None:
+    page = open_page(url + report_of(service, "manipulated.jpg"))
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("button", name="Make a link").click()
+    link = page.locator("code", has_text="share=").inner_text()
+    settle(page)
+    shoot(page, "page-share")
+    other = open_page(link.strip())
+    expect(other.get_by_text("This report was shared with you")).to_be_visible()
+    expect(other.get_by_role("heading", name="Fake")).to_be_visible()
+    expect(other.get_by_role("button", name="Download report (PDF)")).to_be_visible()
+    expect(other.get_by_role("button", name="Share")).to_have_count(0)
+    expect(other.get_by_role("button", name="Receipt")).to_have_count(0)
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("button", name="Revoke")).to_have_count(0)
+    dead = open_page(link.strip())
+    expect(dead.get_by_text("This link does not work, or no longer.")).to_be_visible()
+
+
+def test_what_a_file_says_of_itself_stands_beside_the_verdict(
+    url: str, open_page: Open, service: ContractServer
+) -> None:
+    page = open_page(url + report_of(service, "manipulated.jpg"))
+    expect(page.get_by_role("heading", name="What the file says of itself")).to_be_visible()
+    expect(page.get_by_text("made by a generative model")).to_be_visible()
+    expect(page.get_by_text("is not part of it")).to_be_visible()
+    page.get_by_role("heading", name="What the file says of itself").scroll_into_view_if_needed()
+    settle(page)
+    shoot(page, "page-provenance")
 
 
 def test_progress_is_told_and_a_restart_is_ridden_out(

@@ -1,13 +1,17 @@
 """Real scans through HTTP: gateway, queue, scanner, detector, reports."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import uuid
 
 import pytest
 
 from clarity.scans.messages import Scan, ScanState
 from tests.integration import media
+from tests.integration.conftest import ROOT
 
 
 def send(service, content, name="portrait.jpg", **headers):
@@ -55,6 +59,37 @@ def test_its_pictures_can_be_seen(service, done):
 def test_the_report_is_a_file(service, done):
     answer = service.http.get(f"/v1/scans/{done.id}/report.json")
     assert answer.json() == json.loads(done.report.model_dump_json())
+
+
+def command(service, *words):
+    """A command of its own process, for the installation of the service."""
+    environment = {**os.environ, "CLARITY_HOME": str(service.home), "COLUMNS": "200"}
+    line = [sys.executable, "-c", "from apps.cli.main import main; main()", *map(str, words)]
+    return subprocess.run(line, capture_output=True, text=True, cwd=ROOT, env=environment)
+
+
+def test_the_verdict_is_computed_again_bit_for_bit(service, done, tmp_path):
+    """From the receipt, the store and the release; the detectors judged in other processes."""
+    receipt = tmp_path / "receipt.json"
+    receipt.write_bytes(service.http.get(f"/v1/scans/{done.id}/receipt.json").content)
+    told = command(service, "replay", receipt, "--json")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert json.loads(told.stdout) == {"equal": True, "differences": [], "around": []}
+
+
+def test_the_pdf_is_checked_offline_and_the_log_with_it(service, done, tmp_path):
+    places = {
+        "keys.json": "/v1/evidence/keys",
+        "log.ndjson": "/v1/evidence/log",
+        "report.pdf": f"/v1/scans/{done.id}/report.pdf",
+    }
+    for name, place in places.items():
+        answer = service.http.get(place)
+        assert answer.status_code == 200, answer.text
+        (tmp_path / name).write_bytes(answer.content)
+    for name in ("report.pdf", "log.ndjson"):
+        told = command(service, "verify", tmp_path / name, "--key", tmp_path / "keys.json")
+        assert told.returncode == 0, told.stdout + told.stderr
 
 
 def test_the_same_file_is_answered_at_once(service, portrait, done):

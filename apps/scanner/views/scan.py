@@ -6,7 +6,7 @@ import streamlit as st
 from PIL import Image
 
 from apps.formats import PICTURES, VIDEOS
-from apps.gateway_client import GatewayError, Reconnecting, is_final
+from apps.gateway_client import GatewayError, Reconnecting, is_final, share_place
 from apps.progress import done
 from apps.scanner import markup, pictures, report, session
 from apps.wording import DECISIONS
@@ -23,9 +23,11 @@ TRY = (
 
 
 def show() -> None:
-    """A scan where the address names one (`?scan=ID`), else the inputs."""
-    scan_id = st.query_params.get("scan")
-    if scan_id:
+    """A scan or a shared report where the address names one, else the inputs."""
+    scan_id, token = st.query_params.get("scan"), st.query_params.get("share")
+    if token:
+        _shared_page(token)
+    elif scan_id:
         _scan_page(scan_id)
     else:
         _start_page()
@@ -56,10 +58,13 @@ def _retention() -> str:
         "gets the same answer at once."
     )
     if who is None:
-        return f"{kept} Whoever has the report's address can open it."
+        return (
+            f"{kept} Whoever has the report's own address can open it; to show it to others, make a "
+            "link that ends."
+        )
     if who.zero_retention:
         return "The file and its report are removed an hour after the verdict. Save what you need."
-    return f"{kept} Only you can open the report."
+    return f"{kept} Only you can open the report; to show it to others, make a link that ends."
 
 
 def _file_input(label: str, types: tuple[str, ...]) -> None:
@@ -148,10 +153,21 @@ def _scan_page(scan_id: str) -> None:
     place.empty()
     if scan.report is not None:
         session.remember(scan)
-        report.show(scan, scan.report)
+        report.show(session.own(scan), scan.report)
     elif scan.problem is not None:
         st.caption(f"{_plain(scan.source)} could not be checked")
         st.html(markup.problem(scan.problem.detail, scan.problem.hint))
+
+
+def _shared_page(token: str) -> None:
+    """A report by a link: read, not owned."""
+    try:
+        shared = session.gateway().shared(token)
+    except GatewayError as error:
+        st.html(markup.problem(error.message, error.hint))
+        return
+    st.caption(f"This report was shared with you, until {shared.expires_at:%d %B %Y, %H:%M} UTC.")
+    report.show(session.Shown(share_place(token), shared.source), shared.report)
 
 
 def _followed(scan_id: str, place: st.delta_generator.DeltaGenerator) -> Scan:

@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+from dataclasses import asdict
 
 from clarity.errors import ClarityError
 from clarity.media.decoding.errors import DAMAGE, MediaDamaged, MediaTooLarge
@@ -14,6 +15,9 @@ from clarity.media.limits import Limits
 
 GRACE_SECONDS = 5
 """The caller ends an overdue process first; this alarm is for one whose caller is gone."""
+
+PROVENANCE_SECONDS = 5
+"""Longest time that reading credentials and entries may take."""
 
 CPU_FACTOR = 4
 """Processor seconds allowed per second of wall-clock time: several decoding threads."""
@@ -34,7 +38,18 @@ def main() -> None:
             "message": "The file is damaged: its content cannot be decoded.",
             "cause": repr(error),
         }
-    sys.stdout.write(json.dumps(reply))
+    sys.stdout.write(json.dumps(reply) + "\n")
+    sys.stdout.flush()
+    if "error" not in reply:
+        sys.stdout.write(_provenance(request) + "\n")
+
+
+def _provenance(request: Request) -> str:
+    """The second line; nothing that happens here takes back the first."""
+    from clarity.media.decoding.provenance import read_provenance
+
+    signal.alarm(PROVENANCE_SECONDS)
+    return json.dumps(asdict(read_provenance(request.path, request.mime, request.anchors)))
 
 
 def _restrict(limits: Limits) -> None:

@@ -1,7 +1,8 @@
 """What the calling process and the decoding process say to each other.
 
 The request travels as one argument. The pixels come back through an anonymous file that both
-have open, one frame after another, and the facts about them as one JSON object on the pipe.
+have open, one frame after another, and the facts about them as one line of JSON on the pipe.
+What the file says of itself follows on a second line: if that breaks down, the first stands.
 """
 
 import json
@@ -23,12 +24,14 @@ class Request:
         mime: what its content was recognised as.
         pixels_fd: descriptor of the file that takes the pixels.
         limits: the bounds to keep.
+        anchors: file of certificates of the signers to trust, absolute; None trusts nobody.
     """
 
     path: str
     mime: str
     pixels_fd: int
     limits: Limits
+    anchors: str | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -10,6 +10,7 @@ import skimage.data
 
 from clarity.labels import Label, label_scores
 from clarity.media.frames import MediaKind
+from clarity.media.provenance import Credentials, Provenance
 from clarity.reports.messages import (
     Footprint,
     MediaFacts,
@@ -107,6 +108,18 @@ def _report(confidences: list[float], *, kind: MediaKind) -> Report:
             duration_seconds=6.0 if video else 0.0,
             frames_read=24 if video else 1,
             has_sound=False,
+        ),
+        provenance=Provenance(
+            credentials=Credentials(
+                state="valid",
+                signer="Test Camera, Test Newsroom",
+                software="Test App 1.0",
+                actions=("c2pa.created",),
+                source_type="trainedAlgorithmicMedia",
+            )
+            if people
+            else None,
+            entries={"Camera": "Maker X1", "Taken": "2026:01:02 03:04:05"} if people else {},
         ),
         created_at=datetime(2026, 11, 23, 14, 5, tzinfo=UTC),
         times=[

@@ -11,11 +11,11 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
-from clarity.reports.messages import Report
+from clarity.reports.messages import Report, Share, SharedReport
 from clarity.scans.messages import Problem, Scan, ScanState, Stage
 from tests.unit.apps.canned import CARD, picture, report_for
 
@@ -38,6 +38,7 @@ class Ledger:
         events: whether the event stream is offered.
         cut_after: the event stream breaks off after this many events.
         submissions: every submission seen, repeated ones too.
+        shares: token -> scan and link; a revoked link stays, without working.
     """
 
     pace: float = 0.02
@@ -46,6 +47,27 @@ class Ledger:
     scans: dict[str, Accepted] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     submissions: list[str] = field(default_factory=list)
+    shares: dict[str, tuple[str, Share]] = field(default_factory=dict)
+
+    def share(self, scan_id: str, hours: int) -> Share:
+        token, now = uuid.uuid4().hex, datetime.now(UTC)
+        share = Share(id=token[:8], created_at=now, expires_at=now + timedelta(hours=hours))
+        self.shares[token] = (scan_id, share)
+        return share.model_copy(update={"token": token})
+
+    def shared(self, token: str) -> SharedReport | None:
+        scan_id, share = self.shares.get(token, (None, None))
+        if scan_id is None or share is None or share.revoked_at is not None:
+            return None
+        scan = self.now(scan_id)
+        assert isinstance(scan.report, Report)
+        return SharedReport(source=scan.source, expires_at=share.expires_at, report=scan.report)
+
+    def revoke(self, share_id: str) -> None:
+        for token, (scan_id, share) in self.shares.items():
+            if share.id == share_id:
+                ended = share.model_copy(update={"revoked_at": datetime.now(UTC)})
+                self.shares[token] = (scan_id, ended)
 
     def accept(self, source: str, key: str) -> Scan:
         self.submissions.append(source)
@@ -114,6 +136,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        match self.path.strip("/").split("/"):
+            case ["v1", "scans", scan_id, "shares"]:
+                share = self.ledger.share(scan_id, json.loads(body)["hours"])
+                self._send(201, share.model_dump_json().encode(), "application/json")
+                return
         source = self._source(body)
         if source.startswith("http://127."):
             self._problem(
@@ -126,16 +153,31 @@ class _Handler(BaseHTTPRequestHandler):
         scan = self.ledger.accept(source, self.headers["Idempotency-Key"])
         self._send(202, scan.model_dump_json().encode(), "application/json")
 
+    def do_DELETE(self) -> None:
+        self.ledger.revoke(self.path.rsplit("/", 1)[-1])
+        self._send(204, b"", "application/json")
+
     def do_GET(self) -> None:
         match self.path.strip("/").split("/"):
             case ["v1", "models"]:
                 self._send(200, json.dumps([CARD]).encode(), "application/json")
             case ["v1", "models", "xception"]:
                 self._send(200, json.dumps(CARD).encode(), "application/json")
+            case ["v1", "shares", token, *rest]:
+                self._shared(self.ledger.shared(token), rest)
             case ["v1", "scans", scan_id, *rest] if scan_id in self.ledger.scans:
                 self._scan(scan_id, rest)
             case _:
                 self._problem(404, "not_found", "There is no such scan.", "Check the address.")
+
+    def _shared(self, shared: SharedReport | None, rest: list[str]) -> None:
+        if shared is None:
+            hint = "Ask who gave you the link for a new one."
+            self._problem(404, "share-not-found", "This link does not work, or no longer.", hint)
+        elif rest[:1] == ["images"]:
+            self._send(200, *picture(rest[1]))
+        else:
+            self._send(200, shared.model_dump_json().encode(), "application/json")
 
     def _scan(self, scan_id: str, rest: list[str]) -> None:
         scan = self.ledger.now(scan_id)
@@ -144,6 +186,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(200, scan.model_dump_json().encode(), "application/json")
             case ["report.json"] if isinstance(scan.report, Report):
                 self._send(200, scan.report.model_dump_json().encode(), "application/json")
+            case ["report.pdf"]:
+                self._send(200, b"%PDF-1.7 of the canned report", "application/pdf")
+            case ["receipt.json"]:
+                self._send(200, b'{"receipt": "canned"}', "application/json")
+            case ["shares"]:
+                own = [share for of, share in self.ledger.shares.values() if of == scan_id]
+                listed = [json.loads(share.model_dump_json()) for share in own]
+                self._send(200, json.dumps(listed).encode(), "application/json")
             case ["images", name]:
                 self._send(200, *picture(name))
             case ["events"] if self.ledger.events:

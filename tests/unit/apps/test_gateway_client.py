@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from apps.gateway_client import Gateway, GatewayError, Reconnecting, ServiceUnreachable
+from apps.gateway_client import (
+    Gateway,
+    GatewayError,
+    Reconnecting,
+    ServiceUnreachable,
+    scan_place,
+    share_place,
+)
 from clarity.labels import Label
 from clarity.scans.messages import Scan, ScanState, Stage
 from tests.unit.apps.contract_server import ContractServer, Ledger
@@ -112,4 +119,22 @@ def test_reads_cards_and_images() -> None:
         gateway = Gateway(server.url)
         scan = gateway.submit_file("portrait.jpg", b"x")
         assert gateway.models() == [gateway.model("xception")]
-        assert gateway.image(scan.id, "heat-0.png").startswith(b"\x89PNG")
+        place = scan_place(scan.id)
+        assert gateway.file(place, "images/heat-0.png").startswith(b"\x89PNG")
+        assert gateway.file(place, "report.pdf").startswith(b"%PDF")
+
+
+def test_makes_lists_opens_and_revokes_links() -> None:
+    with ContractServer(Ledger()) as server:
+        gateway = Gateway(server.url)
+        scan = gateway.submit_file("portrait.jpg", b"x")
+        report = list(gateway.follow(scan.id))[-1].report
+        made = gateway.share(scan.id, 24)
+        assert made.token is not None
+        assert gateway.shared(made.token).report == report
+        assert gateway.file(share_place(made.token), "images/heat-0.png").startswith(b"\x89PNG")
+        assert [share.id for share in gateway.shares(scan.id)] == [made.id]
+        gateway.revoke(scan.id, made.id)
+        with pytest.raises(GatewayError) as caught:
+            gateway.shared(made.token)
+        assert (caught.value.status, caught.value.code) == (404, "share-not-found")

@@ -2,9 +2,12 @@
 
 import json
 
+import numpy as np
+
 from clarity.evidence.canonical import digest_of
 from clarity.evidence.messages import Head, SignedReceipt
 from clarity.evidence.verify import check, read_keys
+from clarity.explanation import png, preview
 
 from .conftest import picture
 
@@ -98,3 +101,30 @@ def test_a_worker_that_dies_between_log_and_report_loses_neither(clarity, monkey
     receipt = clarity.call("GET", f"/v1/scans/{scan['id']}/receipt.json").json()
     assert receipt["signed"]["entry"]["receipt"] == calls[1]
     assert receipt["signed"]["entry"]["sequence"] == 2
+
+
+def test_the_report_as_a_pdf_can_be_checked_offline(clarity, tmp_path):
+    pixels = np.zeros((3, 4, 3), np.uint8)
+    clarity.judge.images = {
+        "face-0.png": png(pixels),
+        "heat-0.png": png(pixels),
+        "frame-0.jpg": preview(pixels),
+    }
+    waiting = clarity.send(picture(3)).json()
+    early = clarity.call("GET", f"/v1/scans/{waiting['id']}/report.pdf")
+    assert (early.status_code, early.json()["type"]) == (409, "/problems/report-not-ready")
+    scan = done(clarity)
+    answer = clarity.call("GET", f"/v1/scans/{scan['id']}/report.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].endswith('.pdf"')
+    checked = check(answer.content, trusted(clarity, tmp_path))
+    assert (checked.kind, checked.faults) == ("report (PDF)", ())
+    assert checked.receipt.receipt.trace.media == scan["report"]["media"]["digest"]
+    clarity.catalogue.down = True
+    assert clarity.call("GET", f"/v1/scans/{scan['id']}/report.pdf").status_code == 200
+
+
+def test_a_failed_scan_has_its_problem_instead_of_a_pdf(clarity):
+    scan = done(clarity, picture()[:-1] + b"damaged")
+    answer = clarity.call("GET", f"/v1/scans/{scan['id']}/report.pdf")
+    assert (answer.status_code, answer.json()) == (422, scan["problem"])

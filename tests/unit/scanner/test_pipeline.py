@@ -1,3 +1,4 @@
+import zlib
 from dataclasses import replace
 
 import cv2
@@ -10,6 +11,7 @@ from clarity.labels import Label
 from clarity.media.frames import DecodedMedia, Frame, MediaKind
 from clarity.scanner.people import MIN_FACE, Nobody, find_people
 from clarity.scanner.pipeline import examine, scan
+from tests.unit.media.credentials import Newsroom
 
 
 def decoded(frames: list[np.ndarray], kind: MediaKind = MediaKind.VIDEO) -> DecodedMedia:
@@ -48,6 +50,27 @@ def test_the_same_file_gives_the_same_bits(panel, portrait, saved):
     assert first.images == second.images
     varying = {"created_at", "times", "footprint"}
     assert first.report.model_dump(exclude=varying) == second.report.model_dump(exclude=varying)
+
+
+def test_credentials_and_comments_stand_beside_the_score_and_never_move_it(panel, portrait, saved):
+    """The same pixels with a seal that says "made by a model", with a comment, and bare."""
+    plain = saved(portrait)
+    bare = plain.read_bytes()
+    sealed = Newsroom().sign(bare, "image/png", source="trainedAlgorithmicMedia")
+    comment = b"\x00\x00\x00\x0dtEXt" + b"c2pa\x00AI maker"
+    comment += zlib.crc32(comment[4:]).to_bytes(4, "big")
+    variants = {"bare": bare, "sealed": sealed, "comment": bare[:33] + comment + bare[33:]}
+    told = {}
+    for name, content in variants.items():
+        plain.write_bytes(content)
+        told[name] = scan(plain, panel=panel)
+    assert told["sealed"].report.provenance.credentials.state == "valid"
+    assert told["comment"].report.provenance.credentials is None
+    assert told["bare"].report.provenance.credentials is None
+    for found in told.values():
+        assert found.report.confidence == told["bare"].report.confidence
+        assert found.report.label == told["bare"].report.label
+        assert found.trace.people == told["bare"].trace.people
 
 
 def test_a_scan_tells_what_it_took_with_the_work_of_other_processes(panel, portrait, saved):

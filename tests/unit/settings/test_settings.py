@@ -45,3 +45,14 @@ def test_every_service_has_its_own_database(monkeypatch):
 def test_home_is_absolute(monkeypatch):
     monkeypatch.setenv("CLARITY_HOME", "~/clarity")
     assert load_settings().home == Path.home() / "clarity"
+
+
+def test_nodes_that_share_a_database_share_the_evidence_key(monkeypatch):
+    monkeypatch.setenv("CLARITY_ENVIRONMENT", "production")
+    monkeypatch.setenv("CLARITY_SECRET_KEY", "s" * 32)
+    monkeypatch.setenv("CLARITY_DATABASE_URL", "mysql+pymysql://u:p@host/clarity_{service}")
+    with pytest.raises(UnsafeSettings) as caught:
+        load_settings()
+    assert "CLARITY_EVIDENCE_KEY" in caught.value.hint
+    monkeypatch.setenv("CLARITY_EVIDENCE_KEY", "-----BEGIN PRIVATE KEY----- top secret")
+    assert "top secret" not in repr(load_settings())
