@@ -257,17 +257,24 @@ def history(
     return session.exec(newest).all()
 
 
-def erase(session: Session, account_id: str) -> set[str]:
-    """Delete every scan of an account.
-
-    Returns:
-        Digests of media that nobody else's scan stands on.
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Attributes:
+    scans: identifiers of the scans that were deleted.
+    media: digests of media that no other scan stands on.
     """
+
+    scans: frozenset[str]
+    media: frozenset[str]
+
+
+def erase(session: Session, account_id: str) -> Forgotten:
+    """Delete every scan of an account."""
     return _forget(session, col(ScanRow.account_id) == account_id)
 
 
-def erase_fleeting(session: Session, *, before: datetime) -> set[str]:
-    """Delete scans that were not to be kept and had ended by then; returns as `erase`."""
+def erase_fleeting(session: Session, *, before: datetime) -> Forgotten:
+    """Delete scans that were not to be kept and had ended by then."""
     return _forget(session, and_(col(ScanRow.fleeting), col(ScanRow.finished_at) < before))
 
 
@@ -277,10 +284,13 @@ def has_fleeting(session: Session, *, before: datetime) -> bool:
     return session.exec(select(ScanRow.id).where(over).limit(1)).first() is not None
 
 
-def _forget(session: Session, which: ColumnElement[bool]) -> set[str]:
-    named = session.exec(select(ScanRow.media_digest).where(which)).all()
+def _forget(session: Session, which: ColumnElement[bool]) -> Forgotten:
+    found = session.exec(select(ScanRow.id, ScanRow.media_digest).where(which)).all()
     session.exec(delete(ScanRow).where(which))
-    return {media for media in named if media and not is_wanted(session, media)}
+    return Forgotten(
+        scans=frozenset(name for name, _ in found),
+        media=frozenset(m for _, m in found if m and not is_wanted(session, m)),
+    )
 
 
 def is_wanted(session: Session, media_digest: str) -> bool:
