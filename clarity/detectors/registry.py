@@ -49,6 +49,10 @@ DETECTORS = {
         network="clarity.detectors.architectures.vgg16:VGG16",
         twin="clarity.detectors.architectures.vgg16_keras",
     ),
+    "efficientnet_b4": Entry(
+        network="clarity.detectors.architectures.efficientnet_b4:EfficientNetB4",
+        twin="clarity.detectors.architectures.efficientnet_b4_keras",
+    ),
     "xception": Entry(
         network="clarity.detectors.architectures.xception:Xception",
         twin="clarity.detectors.architectures.xception_keras",

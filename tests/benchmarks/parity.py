@@ -15,13 +15,13 @@ from typing import get_args
 import numpy as np
 from flax import nnx
 
-from clarity.detectors import registry
+from clarity.detectors import parameters, registry
 from clarity.detectors.architectures import flax_parameters
 from clarity.detectors.card import InputSpec
 from clarity.detectors.parameters import Parameters
 from clarity.detectors.preprocess import network_input
 from tests.benchmarks.faces import card_fields
-from tests.unit.detectors.random_parameters import random_parameters
+from tests.unit.detectors.random_parameters import drawn_for
 from train.export import Precision, export_release
 
 Answer = tuple[np.ndarray, np.ndarray]
@@ -33,8 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--size", type=int, nargs="+", default=[224], help="input, pixels")
     options = parser.parse_args(arguments)
     network = registry.network(options.detector)
-    shapes = flax_parameters.shapes(nnx.eval_shape(lambda: network(rngs=nnx.Rngs(0))))
-    values = random_parameters(shapes)
+    # as a release stores them, so that every runtime holds the same numbers
+    stored = parameters.compact(drawn_for(network))
+    values = {name: value.astype(np.float32) for name, value in stored.items()}
     print(f"{sum(map(np.size, values.values())):,} parameters")
     print("| input | runtime | logit | map | model.bin, MB |\n|---:|---|---:|---:|---:|")
     for size in options.size:

@@ -8,44 +8,10 @@ Modules are named as the layers of the Keras twin: `block1.expand` is `block1_ex
 """
 
 import jax
-import jax.numpy as jnp
 from flax import nnx
 
-from clarity.detectors.architectures.convolutions import convolve, depthwise
 from clarity.detectors.architectures.efficientnet_lite0_layout import BLOCKS, FEATURES, STEM, Block
-from clarity.detectors.architectures.xception import ActivationMapHead
-
-_kernel_init = nnx.initializers.he_normal()
-
-
-class Conv(nnx.Module):
-    """Convolution with bias, "same" padding; kernel (k, k, in, out)."""
-
-    def __init__(
-        self, inputs: int, outputs: int, *, size: int, stride: int = 1, rngs: nnx.Rngs
-    ) -> None:
-        self.kernel = nnx.Param(_kernel_init(rngs.params(), (size, size, inputs, outputs)))
-        self.bias = nnx.Param(jnp.zeros((outputs,)))
-        self.stride = stride
-
-    def __call__(self, x: jax.Array) -> jax.Array:
-        return convolve(x, self.kernel[...], stride=self.stride, padding="SAME") + self.bias[...]
-
-
-class DepthwiseConv(nnx.Module):
-    """Depthwise convolution with bias, "same" padding; kernel (k, k, channels, 1)."""
-
-    def __init__(self, channels: int, *, size: int, stride: int, rngs: nnx.Rngs) -> None:
-        self.kernel = nnx.Param(_kernel_init(rngs.params(), (size, size, channels, 1)))
-        self.bias = nnx.Param(jnp.zeros((channels,)))
-        self.stride = stride
-
-    def __call__(self, x: jax.Array) -> jax.Array:
-        y = depthwise(x, self.kernel[...])
-        if self.stride == 2:
-            # "same" at stride 2 centres the first window on pixel 1 of an even side, 0 of an odd
-            y = y[:, 1 - x.shape[1] % 2 :: 2, 1 - x.shape[2] % 2 :: 2]
-        return y + self.bias[...]
+from clarity.detectors.architectures.layers import ActivationMapHead, Conv, DepthwiseConv
 
 
 class InvertedResidual(nnx.Module):

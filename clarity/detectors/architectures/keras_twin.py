@@ -10,9 +10,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clarity.detectors.parameters import Parameters, check
+from clarity.errors import ClarityError
 
 if TYPE_CHECKING:
     import keras
+
+
+class WeightsUnavailable(ClarityError):
+    """ImageNet's weights could not be downloaded."""
+
+    status = 503
+    code = "weights-unavailable"
+    hint = (
+        "They come from storage.googleapis.com through keras.applications. Without internet, "
+        "put the network's _notop.h5 file into ~/.keras/models, or start from a released "
+        "detector's parameters.safetensors."
+    )
+
 
 _RENAMED = {
     "gamma": "scale",
@@ -49,6 +63,32 @@ def _head_class() -> Any:
             return (input_shape[0],), tuple(input_shape[:3])
 
     return ActivationMapHead
+
+
+def application(name: str, input_size: int, *, weights: str | None) -> "keras.Model":
+    """A network of `keras.applications` without its top.
+
+    Args:
+        name: of the function there, such as "Xception".
+        input_size: side of the input in pixels.
+        weights: None for a random start; "imagenet" downloads them once to `~/.keras/models`.
+
+    Raises:
+        WeightsUnavailable: if ImageNet's weights cannot be had.
+    """
+    import keras
+
+    shape = (input_size, input_size, 3)
+    build = getattr(keras.applications, name)
+    try:
+        return build(include_top=False, weights=weights, input_shape=shape)
+    except (OSError, RuntimeError) as error:
+        raise WeightsUnavailable(f"No ImageNet weights of {name}: {error}") from error
+    except Exception as error:
+        # keras.utils.get_file raises a bare Exception when the download fails.
+        if type(error) is not Exception:
+            raise
+        raise WeightsUnavailable(f"No ImageNet weights of {name}: {error}") from error
 
 
 def with_head(backbone: "keras.Model", name: str) -> "keras.Model":

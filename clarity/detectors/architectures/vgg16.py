@@ -10,8 +10,7 @@ Modules are named as Keras' layers: `block1.conv1` here is `block1_conv1` there.
 import jax
 from flax import nnx
 
-from clarity.detectors.architectures.efficientnet_lite0 import Conv
-from clarity.detectors.architectures.xception import ActivationMapHead
+from clarity.detectors.architectures.layers import ActivationMapHead, Conv
 
 LAYOUT = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 """Convolutions of each block, and their width."""

@@ -8,10 +8,10 @@ Modules are named as Keras' layers: `block4.sepconv2_bn` here is `block4_sepconv
 """
 
 import jax
-import jax.numpy as jnp
 from flax import nnx
 
 from clarity.detectors.architectures.convolutions import Padding, convolve, depthwise
+from clarity.detectors.architectures.layers import ActivationMapHead, batch_norm
 
 FEATURES = 2048
 MIDDLE_BLOCKS = range(5, 13)
@@ -50,11 +50,6 @@ class SeparableConv(nnx.Module):
     def __call__(self, x: jax.Array) -> jax.Array:
         x = depthwise(x, self.depthwise_kernel[...])
         return convolve(x, self.pointwise_kernel[...], padding="SAME")
-
-
-def batch_norm(channels: int, rngs: nnx.Rngs) -> nnx.BatchNorm:
-    """BatchNorm with Keras' constants; `model.train()` and `model.eval()` switch it."""
-    return nnx.BatchNorm(channels, momentum=0.99, epsilon=1e-3, use_fast_variance=False, rngs=rngs)
 
 
 class Entry(nnx.Module):
@@ -124,21 +119,6 @@ class Exit(nnx.Module):
     def __call__(self, x: jax.Array) -> jax.Array:
         x = nnx.relu(self.sepconv1_bn(self.sepconv1(x)))
         return nnx.relu(self.sepconv2_bn(self.sepconv2(x)))
-
-
-class ActivationMapHead(nnx.Module):
-    """Global average pooling and one dense unit, applied to every cell first.
-
-    Both are linear, so the mean of the cells plus the bias is the logit exactly.
-    """
-
-    def __init__(self, features: int, *, rngs: nnx.Rngs) -> None:
-        self.kernel = nnx.Param(_kernel_init(rngs.params(), (features, 1)))
-        self.bias = nnx.Param(jnp.zeros((1,)))
-
-    def __call__(self, features: jax.Array) -> tuple[jax.Array, jax.Array]:
-        cells = (features @ self.kernel[...])[..., 0]
-        return cells.mean(axis=(1, 2)) + self.bias[...], cells
 
 
 class Xception(nnx.Module):

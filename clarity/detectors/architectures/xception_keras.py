@@ -16,7 +16,6 @@ import numpy as np
 
 from clarity.detectors.architectures import keras_twin
 from clarity.detectors.parameters import Parameters
-from clarity.errors import ClarityError
 
 if TYPE_CHECKING:
     import keras
@@ -27,18 +26,6 @@ _RESIDUALS = (
     "block4_residual",
     "block13_residual",
 )
-
-
-class WeightsUnavailable(ClarityError):
-    """ImageNet's weights could not be downloaded."""
-
-    status = 503
-    code = "weights-unavailable"
-    hint = (
-        "They come from storage.googleapis.com through keras.applications. Without internet, "
-        "put xception_weights_tf_dim_ordering_tf_kernels_notop.h5 into ~/.keras/models, or "
-        "start from a released detector's parameters.safetensors."
-    )
 
 
 def build(input_size: int, weights: str | None = None) -> "keras.Model":
@@ -55,20 +42,7 @@ def build(input_size: int, weights: str | None = None) -> "keras.Model":
     Raises:
         WeightsUnavailable: if ImageNet's weights cannot be had.
     """
-    import keras
-
-    shape = (input_size, input_size, 3)
-    try:
-        backbone = keras.applications.Xception(
-            include_top=False, weights=weights, input_shape=shape
-        )
-    except (OSError, RuntimeError) as error:
-        raise WeightsUnavailable(f"No ImageNet weights of Xception: {error}") from error
-    except Exception as error:
-        # keras.utils.get_file raises a bare Exception when the download fails.
-        if type(error) is not Exception:
-            raise
-        raise WeightsUnavailable(f"No ImageNet weights of Xception: {error}") from error
+    backbone = keras_twin.application("Xception", input_size, weights=weights)
     return keras_twin.with_head(backbone, "xception")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from clarity.detectors.architectures import flax_parameters, xception_keras
+from clarity.detectors.architectures import flax_parameters, keras_twin, xception_keras
 from clarity.detectors.architectures.xception import Xception
 from clarity.detectors.parameters import ParameterMismatch, Parameters
 from tests.unit.detectors.conftest import SIZE
@@ -124,7 +124,7 @@ def test_unreachable_imagenet_weights_say_what_to_do(monkeypatch: pytest.MonkeyP
         raise Exception("URL fetch failure on https://storage.googleapis.com/")
 
     monkeypatch.setattr(keras.applications, "Xception", refuse)
-    with pytest.raises(xception_keras.WeightsUnavailable) as caught:
+    with pytest.raises(keras_twin.WeightsUnavailable) as caught:
         xception_keras.build(SIZE, weights="imagenet")
     assert "~/.keras/models" in caught.value.hint
 
