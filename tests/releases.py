@@ -13,19 +13,26 @@ SIZE = 32
 
 
 def write_release(
-    root: Path, release: str, *, gain: float = 1.0, deploy: bool = False, slope: float = 1.0
+    root: Path,
+    release: str,
+    *,
+    name: str = "xception",
+    gain: float = 1.0,
+    deploy: bool = False,
+    slope: float = 1.0,
 ) -> Card:
-    """Write a release of `xception` whose logit is `gain` times the mean of its input.
+    """Write a release of a detector whose logit is `gain` times the mean of its input.
 
     Args:
         root: folder of releases.
         release: its name.
+        name: of the detector.
         gain: makes releases differ; not a number makes a broken one.
         slope: of its calibration.
         deploy: whether `deployed.json` is to name it.
     """
     card = Card(
-        name="xception",
+        name=name,
         release=release,
         title="Brightness",
         technique="Looks at how bright the face is.",
@@ -40,9 +47,11 @@ def write_release(
         limits=["knows nothing of forgery"],
         digests={},
     )
-    written = artefact.write(card, root / "xception" / release, lambda to: _save(to, gain)).card
+    written = artefact.write(card, root / name / release, lambda to: _save(to, gain)).card
     if deploy:
-        (root / "deployed.json").write_text(json.dumps({"xception": release}))
+        path = root / "deployed.json"
+        deployed = json.loads(path.read_text()) if path.is_file() else {}
+        path.write_text(json.dumps({**deployed, name: release}))
     return written
 
 

@@ -1,5 +1,8 @@
 """The detectors of Clarity by name. Adding one is a line here and a release folder.
 
+A detector is a task with an architecture; several detectors may share one. It keeps its
+architecture for life, because its old releases must go on loading: docs/decisions/0012.
+
     detector = registry.load("xception")
     prediction = detector.predict(crops)
     index = detector.card.calibration.probabilities(prediction.logits)
@@ -29,7 +32,7 @@ RELEASES = Path(__file__).parent / "releases"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a detector's architecture lives, imported when it is needed.
+    """Where an architecture lives, imported when it is needed.
 
     Attributes:
         network: "module:Class" of the Flax network, called with `rngs`.
@@ -40,7 +43,7 @@ class Entry:
     twin: str
 
 
-DETECTORS = {
+ARCHITECTURES = {
     "efficientnet_lite0": Entry(
         network="clarity.detectors.architectures.efficientnet_lite0:EfficientNetLite0",
         twin="clarity.detectors.architectures.efficientnet_lite0_keras",
@@ -58,6 +61,23 @@ DETECTORS = {
         twin="clarity.detectors.architectures.xception_keras",
     ),
 }
+
+"""Networks by name."""
+
+DETECTORS = {
+    # generalists, named as their networks
+    "efficientnet_lite0": "efficientnet_lite0",
+    "vgg16": "vgg16",
+    "efficientnet_b4": "efficientnet_b4",
+    "xception": "xception",
+    # specialists, named as the manipulations they are trained on
+    "face_swap": "vgg16",
+    "synthesis": "efficientnet_b4",
+    "lip_sync": "efficientnet_b4",
+    "reenactment": "efficientnet_b4",
+    "attribute": "vgg16",
+}
+"""Detectors, in the order of the ensemble, and the architecture of each."""
 
 
 class UnknownDetector(ClarityError):
@@ -101,7 +121,7 @@ def entry(name: str) -> Entry:
     """
     if name not in DETECTORS:
         raise UnknownDetector(f"There is no detector called {name!r}.")
-    return DETECTORS[name]
+    return ARCHITECTURES[DETECTORS[name]]
 
 
 def network(name: str) -> Any:

@@ -14,12 +14,13 @@ from flax import nnx
 from clarity.detectors import artefact, registry
 from clarity.detectors.architectures import flax_parameters
 from clarity.detectors.contract import CROP_SIZE
+from tests.releases import write_release
 from tests.unit.detectors.conftest import SIZE
 from tests.unit.detectors.random_parameters import random_parameters
 from train.export import Precision
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", registry.ARCHITECTURES)
 def test_every_parameter_has_a_gradient(name: str) -> None:
     cls = registry.network(name)
     shapes = flax_parameters.shapes(nnx.eval_shape(lambda: cls(rngs=nnx.Rngs(0))))
@@ -39,12 +40,33 @@ def test_every_parameter_has_a_gradient(name: str) -> None:
         assert np.abs(array).max() > 0, path
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", registry.ARCHITECTURES)
 def test_twin_keeps_the_interface(name: str) -> None:
     twin = registry.twin(name)
     assert {"build", "parameters", "load_parameters"} <= set(vars(twin))
     module, _, cls = registry.entry(name).network.partition(":")
     assert isinstance(getattr(import_module(module), cls), type)
+
+
+def test_detectors_name_architectures() -> None:
+    """Each has a generalist of its own name, and several detectors may share one."""
+    assert set(registry.DETECTORS.values()) == set(registry.ARCHITECTURES)
+    assert all(registry.DETECTORS[name] == name for name in registry.ARCHITECTURES)
+    assert registry.entry("face_swap") is registry.entry("attribute")
+    assert registry.twin("lip_sync") is registry.twin("reenactment")
+
+
+def test_detectors_of_one_architecture_keep_their_releases_apart(tmp_path: Path) -> None:
+    for name, gain in (("face_swap", 1.0), ("attribute", -2.0)):
+        write_release(tmp_path, "r1", name=name, gain=gain, deploy=True)
+    assert registry.deployed(tmp_path) == ("face_swap", "attribute")
+    crops = np.full((1, CROP_SIZE, CROP_SIZE, 3), 255, np.uint8)
+    logits = {
+        name: registry.load(name, root=tmp_path).predict(crops).logits[0]
+        for name in registry.deployed(tmp_path)
+    }
+    assert logits["attribute"] == pytest.approx(-2 * logits["face_swap"])
+    assert registry.card("attribute", root=tmp_path).name == "attribute"
 
 
 def test_deployed_releases_are_complete() -> None:
