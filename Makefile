@@ -29,8 +29,9 @@ check: $(STAMP) ## The quick part of `test`: style, types, import rules, unit te
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/unit -m "not slow"
 
-bench: $(STAMP) ## Runtimes per face, forgeries per crop, preparation on Ray against a plain loop
+bench: $(STAMP) ## Runtimes per face, the panel, forgeries per crop, preparation on Ray against a plain loop
 	$(BIN)/python -m tests.benchmarks.faces
+	$(BIN)/python -m tests.benchmarks.ensemble
 	$(BIN)/python -m tests.benchmarks.forge
 	$(BIN)/python -m tests.benchmarks.preparation
 

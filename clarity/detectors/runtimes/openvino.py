@@ -18,7 +18,7 @@ from clarity.detectors.contract import Prediction
 from clarity.detectors.preprocess import network_input
 from clarity.detectors.runtimes.telemetry import quiet_openvino
 
-_EXECUTION = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
+EXECUTION = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 """Card's precision -> format of the operations that are not quantised."""
 
 
@@ -74,7 +74,7 @@ def _compile(release: Release, streams: int) -> Any:
     size = release.card.input.size
     model.reshape([1, size, size, 3])
     properties = {
-        "INFERENCE_PRECISION_HINT": _EXECUTION[release.card.precision],
+        "INFERENCE_PRECISION_HINT": EXECUTION[release.card.precision],
         "NUM_STREAMS": streams,
         "INFERENCE_NUM_THREADS": streams,
         "ENABLE_CPU_PINNING": False,

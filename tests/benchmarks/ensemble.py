@@ -1,0 +1,237 @@
+"""The panel as it is served against the same networks in plain TensorFlow, in one run.
+
+    python -m tests.benchmarks.ensemble [--also vgg16] [--precision bf16] [--rounds 5]
+
+Detectors alone, without decoding and faces: one face, and the 32 frames that are sampled of a
+ten-second clip with one person. A round times every way once, so that a busy machine slows them
+alike; medians over the rounds are reported. `--also` adds an untrained network to the deployed
+ones, which shows what it will cost, and whether detectors side by side slow each other down.
+"""
+
+import argparse
+import json
+import math
+import os
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from skimage.data import astronaut
+
+from clarity.detectors import artefact, parameters, registry
+from clarity.detectors.artefact import MODEL_FILES, PARAMETERS_FILE, Release
+from clarity.detectors.card import InputSpec
+from clarity.detectors.contract import Detector, Prediction
+from clarity.detectors.mirrored import Mirrored
+from clarity.detectors.preprocess import network_input
+from clarity.detectors.runtimes.telemetry import quiet_openvino
+from clarity.faces.align import align
+from clarity.faces.detect import FaceDetector
+from clarity.labels import label_scores
+from clarity.scanner.panel import Opinion, ask
+from tests.benchmarks.faces import card_fields, machine
+from tests.benchmarks.peak import multiply_adds_a_second
+from tests.unit.detectors.random_parameters import drawn_for
+from train.export import Precision, export_release
+
+FRAMES = 32
+SERVED = "served, side by side"
+IN_TURN = "served, one after another"
+TENSORFLOW = "TensorFlow"
+
+Panel = Mapping[str, Detector]
+Way = Callable[[np.ndarray], Mapping[str, Opinion]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Medians of one way: wall and processor seconds of all detectors together.
+
+    Attributes:
+        peak_share: multiply-adds a processor second over those of a large matrix product in
+            the same precision, in [0, 1]; of what is served.
+    """
+
+    way: str
+    frames: int
+    seconds: float
+    processor_seconds: float
+    times_served: float
+    label: str
+    peak_share: float | None = None
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _options(arguments)
+    crops = faces(FRAMES)
+    releases = [artefact.read(registry.release_folder(name)) for name in registry.deployed()]
+    kept = options.json.parent / "untrained"
+    releases += [untrained(name, options.precision, kept) for name in options.also]
+    timings = measure(releases, crops, rounds=options.rounds, plain=options.tensorflow)
+    print(table(timings))
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    document = {
+        "machine": machine(),
+        "releases": [f"{release.card.name} {release.card.precision}" for release in releases],
+        "timings": [asdict(timing) for timing in timings],
+    }
+    options.json.write_text(json.dumps(document, indent=2) + "\n")
+
+
+def faces(count: int) -> np.ndarray:
+    """One public-domain face as it would be seen in many frames, uint8 (count, 224, 224, 3)."""
+    picture = astronaut()
+    crop = align(picture, FaceDetector().detect(picture)[0])
+    noise = np.random.default_rng(0).integers(-4, 5, (count, *crop.shape))
+    return (crop + noise).clip(0, 255).astype(np.uint8)
+
+
+def untrained(name: str, precision: Precision, folder: Path) -> Release:
+    """A release with random weights, at the input of a deployed one; made once."""
+    made = folder / name / precision
+    if made.exists():
+        return artefact.read(made)
+    spec = InputSpec(size=160, mean=127.0, std=128.0, mirrored=True)
+    export_release(
+        drawn_for(registry.network(name)),
+        card_fields(name, spec),
+        made,
+        precision=precision,
+        calibration_crops=faces(8),
+    )
+    return artefact.read(made)
+
+
+def measure(
+    releases: Sequence[Release], crops: np.ndarray, *, rounds: int, plain: bool
+) -> list[Timing]:
+    """Time every way in turn, `rounds` times after one to warm up; `plain`: TensorFlow too."""
+    served = {r.card.name: registry.load_folder(r.folder, runtime="openvino") for r in releases}
+    ways: dict[str, Way] = {
+        SERVED: lambda crops: ask(served, [crops])[0],
+        IN_TURN: lambda crops: _in_turn(served, crops),
+    }
+    if plain:
+        in_tensorflow = {r.card.name: _mirrored(TensorFlowDetector(r)) for r in releases}
+        ways[TENSORFLOW] = lambda crops: _in_turn(in_tensorflow, crops)
+    timings = []
+    for frames in (1, len(crops)):
+        taken: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
+        labels = {}
+        for round_number in range(rounds + 1):
+            for way, judge in ways.items():
+                wall, processor = time.perf_counter(), time.process_time()
+                said = judge(crops[:frames])
+                spent = (time.perf_counter() - wall, time.process_time() - processor)
+                taken[way] += [spent] if round_number else []
+                labels[way] = label_scores({n: o.confidence for n, o in said.items()})
+        timings += _timings(taken, labels, frames, share=_ideal_seconds(releases, frames))
+    return timings
+
+
+def table(timings: Sequence[Timing]) -> str:
+    """The timings for a terminal, or as Markdown."""
+    head = "| way | frames | ms | processor ms | times served | label | share of peak |"
+    rows = [head, "|---|---:|---:|---:|---:|---|---:|"]
+    for t in timings:
+        share = "" if t.peak_share is None else f"{t.peak_share:.0%}"
+        times = f"{t.seconds * 1e3:.1f} | {t.processor_seconds * 1e3:.1f} | {t.times_served:.2f}"
+        rows.append(f"| {t.way} | {t.frames} | {times} | {t.label} | {share} |")
+    return "\n".join(rows)
+
+
+class TensorFlowDetector:
+    """A release's parameters in its Keras twin, the whole batch in one call, in float32."""
+
+    def __init__(self, release: Release) -> None:
+        import tensorflow as tf
+
+        self.card = release.card
+        twin = registry.twin(self.card.name)
+        model = twin.build(self.card.input.size)
+        twin.load_parameters(model, parameters.read(release.folder / PARAMETERS_FILE))
+        self._forward = tf.function(lambda x: model(x, training=False), autograph=False)
+
+    def predict(self, crops: np.ndarray) -> Prediction:
+        """See `Detector.predict`."""
+        logits, maps = self._forward(network_input(crops, self.card.input))
+        return Prediction(logits.numpy(), maps.numpy())
+
+
+def multiply_adds(release: Release) -> int:
+    """Of one view: convolutions and matrix products of the model that is served."""
+    model = quiet_openvino().Core().read_model(release.folder / MODEL_FILES[0])
+    size = release.card.input.size
+    model.reshape([1, size, size, 3])
+    return sum(_of_operation(operation) for operation in model.get_ops())
+
+
+def _of_operation(operation: Any) -> int:
+    kind = operation.get_type_name()
+    if kind not in {"Convolution", "GroupConvolution", "MatMul"}:
+        return 0
+    cells = math.prod(operation.output(0).shape)
+    shape = list(operation.input_value(1).shape)
+    if kind == "MatMul":
+        return cells * operation.input_value(0).shape[-1]
+    # (outputs, inputs, height, width), led by the groups if there are any
+    return cells * math.prod(shape[-3:])
+
+
+def _ideal_seconds(releases: Sequence[Release], frames: int) -> float:
+    """Processor time that the arithmetic would take at the machine's peak."""
+    peaks = {p: multiply_adds_a_second(p) for p in {r.card.precision for r in releases}}
+    views = {r.card.release: 2 if r.card.input.mirrored else 1 for r in releases}
+    return sum(
+        frames * views[r.card.release] * multiply_adds(r) / peaks[r.card.precision]
+        for r in releases
+    )
+
+
+def _timings(
+    taken: Mapping[str, Sequence[tuple[float, float]]],
+    labels: Mapping[str, str],
+    frames: int,
+    *,
+    share: float,
+) -> list[Timing]:
+    walls = {way: [wall for wall, _ in spent] for way, spent in taken.items()}
+    return [
+        Timing(
+            way,
+            frames,
+            statistics.median(walls[way]),
+            statistics.median(processor for _, processor in spent),
+            statistics.median(a / b for a, b in zip(walls[way], walls[SERVED], strict=True)),
+            labels[way],
+            share / statistics.median(p for _, p in spent) if way != TENSORFLOW else None,
+        )
+        for way, spent in taken.items()
+    ]
+
+
+def _in_turn(panel: Panel, crops: np.ndarray) -> dict[str, Opinion]:
+    return {name: ask({name: one}, [crops])[0][name] for name, one in panel.items()}
+
+
+def _mirrored(detector: Detector) -> Detector:
+    return Mirrored(detector) if detector.card.input.mirrored else detector
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--also", choices=registry.names(), nargs="*", default=[])
+    parser.add_argument("--precision", choices=get_args(Precision), default="bf16")
+    parser.add_argument("--tensorflow", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path, default=Path("var/bench/ensemble.json"))
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    main()
