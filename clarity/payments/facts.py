@@ -25,7 +25,7 @@ from clarity.payments.messages import (
 )
 from clarity.payments.outbox import tell
 from clarity.payments.provider import Charged, Fact, Refunded, SubscriptionTold
-from clarity.payments.rules import APPROVAL_LIFE, ENDED, LIVE, is_fee, is_wanted, month_of
+from clarity.payments.rules import APPROVAL_LIFE, ENDED, LIVE, SKEW, is_fee, is_wanted, month_of
 from clarity.payments.tables import (
     PayerRow,
     PaymentRow,
@@ -78,6 +78,11 @@ def let_go(session: Session, row: SubscriptionRow, since: datetime) -> None:
         left = payment.amount_minor - refunded_minor(session, payment.provider_id)
         if left > 0:
             plan_refund(session, payment, left, reason=NOT_WANTED, key=None, now=since)
+
+
+def drop(session: Session, row: SubscriptionRow) -> None:
+    """A wish that counts no more: whatever it ever charges goes back."""
+    let_go(session, row, row.created_at - SKEW)
 
 
 def plan_refund(
@@ -167,7 +172,7 @@ def _note_subscription(session: Session, told: SubscriptionTold, now: datetime) 
         return True
     before = (row.state, row.next_charge_at, row.unwanted_from)
     if _came_too_late(row, told):
-        let_go(session, row, row.created_at)
+        drop(session, row)
     row.provider_id = told.provider_id
     row.told_at = told.told_at
     row.state = told.state
@@ -211,7 +216,9 @@ def _takes_over(row: SubscriptionRow, agreed_at: datetime) -> datetime:
     since the wish is paid by the new one too. Any other takes over when it is agreed to, or
     when its months begin, if it was agreed to after that.
     """
-    return row.created_at if row.starts_at is None else min(agreed_at, row.starts_at)
+    if row.starts_at is None:
+        return row.created_at - SKEW
+    return min(agreed_at, row.starts_at)
 
 
 def _note_overdue(

@@ -7,11 +7,11 @@ messages are numbered in the order in which they became true.
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from clarity.errors import ClarityError
 from clarity.money import Money
@@ -175,7 +175,7 @@ def end_subscription(session: Session, account: str, now: datetime) -> Subscript
     _drop_pending(session, account)
     current = session.get(SubscriptionRow, payer.current_id) if payer.current_id else None
     if current is not None:
-        facts.let_go(session, current, now)
+        facts.let_go(session, current, max(now, _after_known_charges(session, current)))
         payer.current_id = None
         session.add(payer)
         facts.tell_standing(session, current, now)
@@ -275,7 +275,7 @@ def give_up(session: Session, subscription_id: str, now: datetime) -> None:
     waits_since = row.told_at or row.created_at
     if row.state == SubscriptionState.APPROVAL_PENDING and now - row.created_at > APPROVAL_LIFE:
         row.state = SubscriptionState.ABANDONED
-        facts.let_go(session, row, row.created_at)
+        facts.drop(session, row)
     elif row.state == SubscriptionState.SUSPENDED and now - waits_since > SUSPENDED_LIFE:
         end_subscription(session, row.account_id, now)
     session.flush()
@@ -422,6 +422,16 @@ def describe_purchase(row: PurchaseRow) -> Purchase:
     )
 
 
+def _after_known_charges(session: Session, row: SubscriptionRow) -> datetime:
+    """The first moment after everything that is known to be paid, by the provider's clock.
+
+    What was paid before the owner ended it stays paid, even if that clock is ahead of ours.
+    """
+    query = select(func.max(PaymentRow.paid_at)).where(PaymentRow.source_id == row.id)
+    latest = session.exec(query).one()
+    return latest + timedelta(microseconds=1) if latest else row.created_at
+
+
 def _drop_pending(session: Session, account: str) -> None:
     """Nothing that nobody was seen to agree to is wanted any more, whatever it charges."""
     query = select(SubscriptionRow).where(
@@ -430,4 +440,4 @@ def _drop_pending(session: Session, account: str) -> None:
         col(SubscriptionRow.unwanted_from).is_(None),
     )
     for row in session.exec(query).all():
-        facts.let_go(session, row, row.created_at)
+        facts.drop(session, row)

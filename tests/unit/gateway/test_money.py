@@ -7,11 +7,12 @@ import pypdfium2
 import pytest
 
 from clarity.checkout.opening import open_desk
+from clarity.customers import service as customers
 from tests.paypal.protocol import CLIENT_SECRET
 from tests.paypal.server import Server, Signer
 from tests.paypal.shop import paying_settings
 
-from .conftest import Installation
+from .conftest import PASSWORD, Installation
 
 ADA, BOB, ROOT = "ada", "bob", "root"
 
@@ -31,7 +32,8 @@ class Paying(Installation):
         return self.logged_in[who].account
 
     def open_desk(self):
-        return open_desk(self.settings, now=lambda: self.server.world.now)
+        witness = self.members.witness
+        return open_desk(self.settings, now=lambda: self.server.world.now, witness=witness)
 
     def ask(self, method, path, who=ADA, body=None, **headers):
         given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -135,6 +137,25 @@ def test_from_free_to_pro_with_bills(shop):
     assert (bill["net"]["minor"], bill["tax"]["minor"], bill["state"]) == (522, 78, "paid")
     assert shop.ask("GET", "/invoices", who=BOB).json() == {"upcoming": [], "invoices": []}
     assert shop.ask("GET", "/invoices/CL-000001", who=BOB).status_code == 404
+
+
+def test_what_was_paid_stands_in_the_customers_record_until_they_leave(shop):
+    shop.subscribe("plus")
+    page = shop.ask("GET", "/account/activity").json()["activities"]
+    words = [entry["words"] for entry in page if entry["kind"] == "payment"]
+    assert "You paid 6.00 USD: Clarity Plus, one month." in words
+    gone = shop.number(ADA)
+    proof = {"password": PASSWORD}
+    assert shop.ask("POST", "/account/erasure", body=proof).status_code < 300
+    (agreement,) = shop.server.world.agreements.values()
+    assert agreement.status == "CANCELLED", "nobody is charged for an account that is gone"
+    shop.server.world.refund(agreement.charges[0].id, agreement.price, "")
+    for event in shop.server.world.events:
+        assert shop.deliver(event).status_code == 200
+    with shop.members.customers.read() as session:
+        assert list(customers.every(session, gone, customers.Filters())) == []
+    bills = shop.desk.bills.history(gone).invoices
+    assert [bill.state for bill in bills] == ["credited"], "the books stay, as the law asks"
 
 
 def test_a_bill_and_its_credit_note_are_printed(shop):

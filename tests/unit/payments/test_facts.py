@@ -171,6 +171,17 @@ def test_a_wish_that_was_replaced_before_it_was_agreed_to_is_never_kept(database
     assert refund.payment_provider_id == "S1"
 
 
+def test_what_was_paid_before_the_end_stays_paid_whatever_the_clocks_say(database):
+    row = opened(database)
+    ahead = NOW + HOUR
+    note(database, told(row, SubscriptionState.ACTIVE, ahead), charge(row, "S1", at=ahead))
+    with database.write() as session:
+        service.end_subscription(session, ACCOUNT, NOW)
+    assert rows(database, RefundRow) == []
+    note(database, charge(row, "S2", at=ahead + HOUR))
+    assert [refund.payment_provider_id for refund in rows(database, RefundRow)] == ["S2"]
+
+
 def test_an_upgrade_agreed_to_too_late_is_not_kept(database):
     first = opened(database)
     note(database, told(first, SubscriptionState.ACTIVE, NOW), charge(first, "S1", at=NOW))
