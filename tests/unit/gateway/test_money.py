@@ -1,6 +1,8 @@
 """The money routes over the real checkout, with PayPal's protocol on a real socket."""
 
 import json
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pypdfium2
@@ -8,6 +10,7 @@ import pytest
 
 from clarity.checkout.opening import open_desk
 from clarity.customers import service as customers
+from deployments.cashier import run
 from tests.paypal.protocol import CLIENT_SECRET
 from tests.paypal.server import Server, Signer
 from tests.paypal.shop import paying_settings
@@ -248,6 +251,30 @@ def test_a_failed_month_is_open_until_it_is_paid(shop):
     assert shop.ask("POST", "/subscriptions/retry").status_code == 409
     bills = shop.ask("GET", "/invoices").json()
     assert [bill["state"] for bill in bills["invoices"]] == ["paid", "paid"]
+
+
+def test_the_cashier_finds_what_no_event_told_also_after_paypal_was_away(shop):
+    shop.ask("POST", "/subscriptions", body={"plan": "plus"})
+    world, protocol = shop.server.world, shop.server.protocol
+    world.agree(next(iter(world.agreements)))
+    protocol.down = True
+    stop = threading.Event()
+    cashier = threading.Thread(
+        target=run, args=(shop.desk, stop), kwargs={"pause": 3600, "tend_seconds": 0.05}
+    )
+    cashier.start()
+    try:
+        time.sleep(0.3)
+        assert shop.ask("GET", "/payments").json() == []
+        protocol.down = False
+        until = time.monotonic() + 30
+        while not shop.ask("GET", "/payments").json() and time.monotonic() < until:
+            time.sleep(0.1)
+    finally:
+        stop.set()
+        cashier.join(10)
+    assert shop.ask("GET", "/plans/current").json()["plan"]["name"] == "plus"
+    assert not cashier.is_alive()
 
 
 def test_something_is_bought_singly(shop):
