@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 SYSTEM := $(VENV)/.system-packages
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench lives lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ bench: $(STAMP) ## Runtimes per face, the panel, forgeries per crop, preparation
 	$(BIN)/python -m tests.benchmarks.ensemble
 	$(BIN)/python -m tests.benchmarks.forge
 	$(BIN)/python -m tests.benchmarks.preparation
+
+lives: $(STAMP) ## Ten thousand random lives of subscriptions with crashes: do books and PayPal agree?
+	$(BIN)/python -m tests.paypal.sequences --count 10000
 
 lock: ## Resolve pyproject.toml again into the hashed lock file
 	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url \

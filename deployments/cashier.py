@@ -12,6 +12,7 @@ from clarity.checkout.opening import open_desk
 from clarity.errors import ClarityError
 from clarity.settings import Settings
 from deployments.logs import open_logs
+from deployments.rest.members import open_members
 
 log = structlog.get_logger("clarity.cashier")
 
@@ -27,7 +28,7 @@ class CashierReplica:
     def __init__(self, settings: Settings) -> None:
         open_logs(settings, "cashier")
         self._stop = threading.Event()
-        self._desk = open_desk(settings)
+        self._desk = open_desk(settings, witness=open_members(settings).witness)
         pause = settings.reconcile_minutes * 60
         self._thread = threading.Thread(
             target=run, args=(self._desk, self._stop), kwargs={"pause": pause}, daemon=True
@@ -65,5 +66,6 @@ def run(
                 compare_at = time.monotonic() + pause
         except (ClarityError, SQLAlchemyError) as error:
             # PayPal or a database is away; the next round finds everything as it was left.
-            log.warning("tending-later", reason=type(error).__name__)
+            words = error.message if isinstance(error, ClarityError) else type(error).__name__
+            log.warning("tending-later", reason=words)
         stop.wait(tend_seconds)

@@ -34,9 +34,8 @@ class GatewayReplica:
         archive = open_archive(settings)
         catalogue = ClusterCatalogue(detectors, scanner)
         members = open_members(settings)
-        self._services = gather(
-            settings, archive, catalogue, check_url, members, open_desk(settings)
-        )
+        desk = open_desk(settings, witness=members.witness)
+        self._services = gather(settings, archive, catalogue, check_url, members, desk)
         self._housekeeper = Housekeeper(self._services).start()
         if members.mailer is not None:
             self._postman = Postman(members.accounts, members.mailer).start()

@@ -5,7 +5,19 @@ from pathlib import Path
 import streamlit as st
 
 from apps.scanner import session
-from apps.scanner.views import account, activity, entrance, guide, history, keys, models, scan
+from apps.scanner.views import (
+    account,
+    activity,
+    bills,
+    checkout,
+    entrance,
+    guide,
+    history,
+    keys,
+    models,
+    plans,
+    scan,
+)
 from clarity.accounts.messages import Account
 
 HERE = Path(__file__).parent
@@ -24,11 +36,13 @@ def _pages(who: Account | None) -> dict[str, list[st.Page]]:
     always = [
         st.Page(scan.show, title="Check", url_path="check", default=True),
         st.Page(models.show, title="Models", url_path="models"),
+        st.Page(plans.show, title="Plans", url_path="plans"),
         st.Page(guide.show, title="How to read a report", url_path="guide"),
     ]
     letters = [
         st.Page(entrance.confirm, title="Confirm", url_path="confirm", visibility="hidden"),
         st.Page(entrance.reset, title="New password", url_path="reset", visibility="hidden"),
+        st.Page(checkout.show, title="Checkout", url_path="checkout", visibility="hidden"),
     ]
     if who is None:
         doors = [
@@ -42,6 +56,7 @@ def _pages(who: Account | None) -> dict[str, list[st.Page]]:
     own = [
         st.Page(history.show, title="Your checks", url_path="history"),
         st.Page(activity.show, title="Activity", url_path="activity"),
+        st.Page(bills.show, title="Bills", url_path="bills"),
         st.Page(keys.show, title="API keys", url_path="keys"),
         st.Page(account.show, title="Account and privacy", url_path="account"),
         st.Page(entrance.log_out, title="Log out", url_path="logout"),

@@ -14,6 +14,7 @@ from apps.gateway_client import Credentials, Gateway, GatewayError, scan_place
 from apps.member_client import Members
 from apps.model_cards import ModelCard
 from apps.scanner.doors import BROWSER, SESSION, tickets
+from apps.wallet_client import Wallet
 from clarity.accounts.messages import Account, Opened
 from clarity.scans.messages import Scan
 
@@ -59,6 +60,11 @@ def gateway() -> Gateway:
 def members() -> Members:
     """The same for what is about people."""
     return Members(gateway())
+
+
+def wallet() -> Wallet:
+    """The same for what is about money."""
+    return Wallet(gateway())
 
 
 def token() -> str:

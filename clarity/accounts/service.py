@@ -136,6 +136,11 @@ def find(session: Session, email: str) -> AccountRow | None:
     return session.exec(select(AccountRow).where(AccountRow.email == email)).first()
 
 
+def exists(session: Session, account_id: str) -> bool:
+    """Whether there is an account with this identifier, suspended or not."""
+    return session.get(AccountRow, account_id) is not None
+
+
 def get(session: Session, account_id: str) -> AccountRow:
     """The account with this identifier; raises `AccountNotFound`."""
     row = session.get(AccountRow, account_id)

@@ -20,7 +20,7 @@ from clarity.clock import Clock
 from clarity.database import Database
 from clarity.errors import ClarityError
 from clarity.money import Money
-from clarity.payments import service as payments
+from clarity.payments import reading
 from clarity.payments.events import Events
 from clarity.payments.messages import Payment, Purchase, Subscription
 from clarity.payments.paypal import answers
@@ -121,8 +121,8 @@ class Desk:
         """What an account has now."""
         now = self._now()
         with self.payments.read() as session:
-            row = payments.latest_subscription(session, account)
-            shown = payments.describe_subscription(row) if row else None
+            row = reading.latest_subscription(session, account)
+            shown = reading.describe_subscription(row) if row else None
         periods = self._periods(account, now)
         current = paid_now(periods, now)
         renewing = shown.plan if shown and shown.renews else None
@@ -135,7 +135,7 @@ class Desk:
     def paid(self, account: str) -> list[Payment]:
         """What an account has paid, the newest first."""
         with self.payments.read() as session:
-            return payments.payments_of(session, account)
+            return reading.payments_of(session, account)
 
     def plan_of(self, account: str) -> Plan:
         """The plan that holds for an account at this moment."""
@@ -168,13 +168,13 @@ class Desk:
         row = till.announce(
             row, title=table.find_plan(row.plan).title, returns=self._returns(row.id)
         )
-        return payments.describe_subscription(row)
+        return reading.describe_subscription(row)
 
     def confirm(self, account: str, subscription_id: str) -> Subscription:
         """The owner is back from PayPal; raises `SubscriptionNotFound`."""
         row = self._open_counter().till.confirm(account, subscription_id)
         self.relay.run()
-        return payments.describe_subscription(row)
+        return reading.describe_subscription(row)
 
     def cancel(self, account: str) -> Standing:
         """Let the subscription end; what is paid stays paid."""
@@ -186,7 +186,7 @@ class Desk:
         """Charge the unpaid month again; raises `NothingOverdue`."""
         row = self._open_counter().till.retry(account)
         self.relay.run()
-        return payments.describe_subscription(row)
+        return reading.describe_subscription(row)
 
     def buy(self, account: str, item: str, *, key: str | None) -> Purchase:
         """Ask to buy an extra; the owner has yet to agree. Raises as `subscribe`."""
@@ -200,13 +200,13 @@ class Desk:
             digest=request_digest("buy", item),
         )
         row = till.buy(order, title=extra.title, returns=self._purchase_returns)
-        return payments.describe_purchase(row)
+        return reading.describe_purchase(row)
 
     def collect(self, account: str, purchase_id: str) -> Purchase:
         """The owner is back from PayPal: take the money. Raises `PurchaseNotFound`."""
         row = self._open_counter().till.collect(account, purchase_id)
         self.relay.run()
-        return payments.describe_purchase(row)
+        return reading.describe_purchase(row)
 
     def refund(self, payment_id: str, amount: Money | None, *, key: str | None) -> str:
         """Send a payment or a part of it back; gives the refund's identifier."""
@@ -266,7 +266,7 @@ class Desk:
     def _change(self, account: str, plan: str, now: datetime) -> Change:
         wanted = table.find_plan(plan)
         with self.payments.read() as session:
-            row = payments.current_subscription(session, account)
+            row = reading.current_subscription(session, account)
         paid = paid_now(self._periods(account, now), now)
         if row is not None and paid is None and row.overdue_minor == 0:
             raise PaymentUnderWay("The first payment of this subscription has not arrived.")

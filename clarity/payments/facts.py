@@ -6,36 +6,31 @@ twice, late, in any order or not at all, and the same rows come out.
 """
 
 import uuid
-from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from clarity.money import Money
+from clarity.payments import refunds
 from clarity.payments.messages import (
     ChargeFailed,
     Happening,
     PaymentCompleted,
-    PaymentRefunded,
     PurchaseState,
     SubscriptionChanged,
     SubscriptionState,
-    TransferState,
 )
 from clarity.payments.outbox import tell
-from clarity.payments.provider import Charged, Fact, Refunded, SubscriptionTold
-from clarity.payments.rules import APPROVAL_LIFE, ENDED, LIVE, is_fee, is_wanted, month_of
+from clarity.payments.payers import lock_payer
+from clarity.payments.provider import Charged, Fact, SubscriptionTold
+from clarity.payments.rules import APPROVAL_LIFE, ENDED, LIVE, SKEW, is_fee, is_wanted, month_of
 from clarity.payments.tables import (
     PayerRow,
     PaymentRow,
     PurchaseRow,
-    RefundRow,
     SubscriptionRow,
 )
-
-NOT_WANTED = "not-wanted"
-"""Why a charge goes back that ought not to have been made."""
 
 
 def note(session: Session, fact: Fact, now: datetime) -> bool:
@@ -48,21 +43,7 @@ def note(session: Session, fact: Fact, now: datetime) -> bool:
         return _note_subscription(session, fact, now)
     if isinstance(fact, Charged):
         return _note_charge(session, fact, now)
-    return _note_refund(session, fact, now)
-
-
-def lock_payer(session: Session, account: str) -> PayerRow:
-    """The payer's row, made where there is none, held until the transaction ends."""
-    query = select(PayerRow).where(PayerRow.account_id == account).with_for_update()
-    newest = {"populate_existing": True}
-    row = session.exec(query, execution_options=newest).first()
-    if row is not None:
-        return row
-    with suppress(IntegrityError), session.begin_nested():
-        # Another transaction may make it at the same moment: then theirs is taken.
-        session.add(PayerRow(account_id=account))
-        session.flush()
-    return session.exec(query, execution_options=newest).one()
+    return refunds.note_refund(session, fact, now)
 
 
 def let_go(session: Session, row: SubscriptionRow, since: datetime) -> None:
@@ -75,70 +56,16 @@ def let_go(session: Session, row: SubscriptionRow, since: datetime) -> None:
         PaymentRow.source_id == row.id, col(PaymentRow.paid_at) >= since
     )
     for payment in session.exec(charges).all():
-        left = payment.amount_minor - refunded_minor(session, payment.provider_id)
+        left = payment.amount_minor - refunds.refunded_minor(session, payment.provider_id)
         if left > 0:
-            plan_refund(session, payment, left, reason=NOT_WANTED, key=None, now=since)
+            refunds.plan_refund(
+                session, payment, left, reason=refunds.NOT_WANTED, key=None, now=since
+            )
 
 
-def plan_refund(
-    session: Session,
-    payment: PaymentRow,
-    minor: int,
-    *,
-    reason: str,
-    key: str | None,
-    now: datetime,
-) -> RefundRow:
-    """Write a refund down; it is carried out after the commit, again and again until it is."""
-    row = RefundRow(
-        id=str(uuid.uuid4()),
-        payment_provider_id=payment.provider_id,
-        amount_minor=minor,
-        currency=payment.currency,
-        reason=reason,
-        state=TransferState.REQUESTED,
-        idempotency_key=key,
-        created_at=now,
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
-def finish_refund(session: Session, refund_id: str, told: Refunded, now: datetime) -> None:
-    """A refund of ours has been carried out; twice is once."""
-    account = _account_of_payment(session, told.payment)
-    if account is not None:
-        lock_payer(session, account)
-    row = session.get(RefundRow, refund_id, populate_existing=True)
-    if row is None or row.state == TransferState.COMPLETED:
-        return
-    row.provider_id = told.provider_id
-    row.state = TransferState.COMPLETED
-    row.done_at = told.refunded_at
-    session.add(row)
-    session.flush()
-    _tell_refunds(session, told.payment, now)
-
-
-def fail_refund(session: Session, refund_id: str, now: datetime) -> None:
-    """The provider declined a refund of ours."""
-    row = session.get(RefundRow, refund_id)
-    if row is None or row.state != TransferState.REQUESTED:
-        return
-    row.state = TransferState.FAILED
-    session.add(row)
-    session.flush()
-    _return_rest(session, row.payment_provider_id, now, declined=row.amount_minor)
-
-
-def refunded_minor(session: Session, payment_provider_id: str) -> int:
-    """Minor units of a payment that went back or are about to."""
-    query = select(RefundRow.amount_minor).where(
-        RefundRow.payment_provider_id == payment_provider_id,
-        RefundRow.state != TransferState.FAILED,
-    )
-    return sum(session.exec(query).all())
+def drop(session: Session, row: SubscriptionRow) -> None:
+    """A wish that counts no more: whatever it ever charges goes back."""
+    let_go(session, row, row.created_at - SKEW)
 
 
 def tell_standing(session: Session, row: SubscriptionRow, now: datetime) -> None:
@@ -167,7 +94,7 @@ def _note_subscription(session: Session, told: SubscriptionTold, now: datetime) 
         return True
     before = (row.state, row.next_charge_at, row.unwanted_from)
     if _came_too_late(row, told):
-        let_go(session, row, row.created_at)
+        drop(session, row)
     row.provider_id = told.provider_id
     row.told_at = told.told_at
     row.state = told.state
@@ -211,7 +138,9 @@ def _takes_over(row: SubscriptionRow, agreed_at: datetime) -> datetime:
     since the wish is paid by the new one too. Any other takes over when it is agreed to, or
     when its months begin, if it was agreed to after that.
     """
-    return row.created_at if row.starts_at is None else min(agreed_at, row.starts_at)
+    if row.starts_at is None:
+        return row.created_at - SKEW
+    return min(agreed_at, row.starts_at)
 
 
 def _note_overdue(
@@ -274,10 +203,10 @@ def _note_charge(session: Session, charge: Charged, now: datetime) -> bool:
     if isinstance(row, PurchaseRow):
         row.state = PurchaseState.COMPLETED
         session.add(row)
-    _tell_refunds(session, payment.provider_id, now)
-    left = payment.amount_minor - refunded_minor(session, payment.provider_id)
+    refunds.tell_refunds(session, payment.provider_id, now)
+    left = payment.amount_minor - refunds.refunded_minor(session, payment.provider_id)
     if not wanted and left > 0:
-        plan_refund(session, payment, left, reason=NOT_WANTED, key=None, now=now)
+        refunds.plan_refund(session, payment, left, reason=refunds.NOT_WANTED, key=None, now=now)
     return True
 
 
@@ -311,84 +240,3 @@ def _completed(row: SubscriptionRow | PurchaseRow, payment: PaymentRow) -> Happe
         partial=partial,
         wanted=payment.wanted,
     )
-
-
-def _note_refund(session: Session, told: Refunded, now: datetime) -> bool:
-    """A refund that the provider tells. Ours are finished before this is called."""
-    account = _account_of_payment(session, told.payment)
-    if account is not None:
-        lock_payer(session, account)
-    row = RefundRow(
-        id=str(uuid.uuid4()),
-        payment_provider_id=told.payment,
-        provider_id=told.provider_id,
-        amount_minor=told.amount.minor,
-        currency=told.amount.currency,
-        reason=told.reason,
-        state=TransferState.COMPLETED,
-        created_at=now,
-        done_at=told.refunded_at,
-    )
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError:
-        return True
-    _tell_refunds(session, told.payment, now)
-    _return_rest(session, told.payment, now)
-    return True
-
-
-def _return_rest(
-    session: Session, payment_provider_id: str, now: datetime, *, declined: int = 0
-) -> None:
-    """Of a charge that nobody wants, what is left goes back too.
-
-    Somebody may have refunded a part by hand, so that the whole was declined.
-
-    Args:
-        declined: minor units that were; the same again would be declined again.
-    """
-    query = select(PaymentRow).where(PaymentRow.provider_id == payment_provider_id)
-    payment = session.exec(query).first()
-    if payment is None:
-        return
-    planned = select(RefundRow).where(
-        RefundRow.payment_provider_id == payment_provider_id, RefundRow.reason == NOT_WANTED
-    )
-    if payment.wanted and session.exec(planned).first() is None:
-        return
-    left = payment.amount_minor - refunded_minor(session, payment_provider_id)
-    if left > 0 and left != declined:
-        plan_refund(session, payment, left, reason=NOT_WANTED, key=None, now=now)
-
-
-def _tell_refunds(session: Session, payment_provider_id: str, now: datetime) -> None:
-    """Tell the refunds of a payment that are done, once the payment itself has been told."""
-    query = select(PaymentRow).where(PaymentRow.provider_id == payment_provider_id)
-    payment = session.exec(query).first()
-    if payment is None:
-        return
-    waiting = select(RefundRow).where(
-        RefundRow.payment_provider_id == payment_provider_id,
-        RefundRow.state == TransferState.COMPLETED,
-        col(RefundRow.told).is_(False),
-    )
-    for row in session.exec(waiting).all():
-        row.told = True
-        session.add(row)
-        happening = PaymentRefunded(
-            refund=row.id,
-            payment=payment.id,
-            account=payment.account_id,
-            amount=Money(minor=row.amount_minor, currency=row.currency),
-            refunded_at=row.done_at or now,
-        )
-        tell(session, happening, now)
-    session.flush()
-
-
-def _account_of_payment(session: Session, provider_id: str) -> str | None:
-    query = select(PaymentRow.account_id).where(PaymentRow.provider_id == provider_id)
-    return session.exec(query).first()

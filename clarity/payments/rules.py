@@ -16,6 +16,8 @@ APPROVAL_LIFE = timedelta(hours=3)
 SUSPENDED_LIFE = timedelta(days=14)
 """How long a suspended subscription waits to be paid before it is cancelled."""
 
+SKEW = timedelta(minutes=10)
+"""The provider's clock may lag behind ours by so much."""
 RECENT = timedelta(days=31)
 """For so long an ended subscription is still looked at: what it charged may be news."""
 

@@ -5,30 +5,26 @@ messages are numbered in the order in which they became true.
 """
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from clarity.errors import ClarityError
 from clarity.money import Money
-from clarity.payments import facts
+from clarity.payments import facts, refunds
 from clarity.payments.messages import (
-    Payment,
-    Purchase,
     PurchaseState,
-    Subscription,
     SubscriptionState,
     TransferState,
 )
+from clarity.payments.payers import lock_payer
 from clarity.payments.provider import OrderTold
-from clarity.payments.rules import APPROVAL_LIFE, ENDED, LIVE, PENDING, RECENT, SUSPENDED_LIFE
+from clarity.payments.rules import APPROVAL_LIFE, PENDING, SUSPENDED_LIFE
 from clarity.payments.tables import (
     EventRow,
-    PayerRow,
     PaymentRow,
     PayoutRow,
     PurchaseRow,
@@ -37,22 +33,6 @@ from clarity.payments.tables import (
 )
 
 Row = TypeVar("Row", SubscriptionRow, PurchaseRow)
-
-
-class SubscriptionNotFound(ClarityError):
-    """The account has no such subscription."""
-
-    status: ClassVar[int] = 404
-    code: ClassVar[str] = "subscription-not-found"
-    hint = "GET /v1/subscriptions/current shows the subscription of the account."
-
-
-class PurchaseNotFound(ClarityError):
-    """The account has no such purchase."""
-
-    status: ClassVar[int] = 404
-    code: ClassVar[str] = "purchase-not-found"
-    hint = "Take the identifier from the answer to POST /v1/purchases."
 
 
 class PaymentNotFound(ClarityError):
@@ -124,7 +104,7 @@ def open_subscription(session: Session, wish: Wish, now: datetime) -> Subscripti
     Raises:
         PaymentKeyReused: the key belongs to another wish.
     """
-    facts.lock_payer(session, wish.account)
+    lock_payer(session, wish.account)
     known = by_key(session, SubscriptionRow, wish.key, wish.digest)
     if known is not None:
         return known
@@ -149,7 +129,7 @@ def open_subscription(session: Session, wish: Wish, now: datetime) -> Subscripti
 
 def open_purchase(session: Session, order: Order, now: datetime) -> PurchaseRow:
     """Write an order down; raises as `open_subscription`."""
-    facts.lock_payer(session, order.account)
+    lock_payer(session, order.account)
     known = by_key(session, PurchaseRow, order.key, order.digest)
     if known is not None:
         return known
@@ -171,11 +151,11 @@ def open_purchase(session: Session, order: Order, now: datetime) -> PurchaseRow:
 
 def end_subscription(session: Session, account: str, now: datetime) -> SubscriptionRow | None:
     """The account wants to pay no longer: nothing charged from now on is kept."""
-    payer = facts.lock_payer(session, account)
+    payer = lock_payer(session, account)
     _drop_pending(session, account)
     current = session.get(SubscriptionRow, payer.current_id) if payer.current_id else None
     if current is not None:
-        facts.let_go(session, current, now)
+        facts.let_go(session, current, max(now, _after_known_charges(session, current)))
         payer.current_id = None
         session.add(payer)
         facts.tell_standing(session, current, now)
@@ -189,7 +169,7 @@ def ask_retry(session: Session, account: str, now: datetime) -> SubscriptionRow:
     Raises:
         NothingOverdue: every month is paid.
     """
-    payer = facts.lock_payer(session, account)
+    payer = lock_payer(session, account)
     row = session.get(SubscriptionRow, payer.current_id) if payer.current_id else None
     if row is None or row.overdue_minor == 0:
         raise NothingOverdue("Every month is paid.")
@@ -216,25 +196,25 @@ def ask_refund(
     payment = session.get(PaymentRow, payment_id)
     if payment is None:
         raise PaymentNotFound("There is no such payment.")
-    facts.lock_payer(session, payment.account_id)
+    lock_payer(session, payment.account_id)
     known = select(RefundRow).where(RefundRow.idempotency_key == key)
     if key is not None and (row := session.exec(known).first()) is not None:
         if row.payment_provider_id != payment.provider_id:
             raise PaymentKeyReused("This Idempotency-Key was used for another refund.")
         return row
-    left = payment.amount_minor - facts.refunded_minor(session, payment.provider_id)
+    left = payment.amount_minor - refunds.refunded_minor(session, payment.provider_id)
     wanted = left if amount is None else amount.minor
     if not 0 < wanted <= left or (amount and amount.currency != payment.currency):
         rest = Money(minor=left, currency=payment.currency)
         raise RefundTooLarge(f"Of this payment {rest} can still be refunded.")
-    return facts.plan_refund(session, payment, wanted, reason="asked", key=key, now=now)
+    return refunds.plan_refund(session, payment, wanted, reason="asked", key=key, now=now)
 
 
 def ask_payout(
     session: Session, account: str, *, receiver: str, amount: Money, key: str, now: datetime
 ) -> PayoutRow:
     """Write down that money is to be sent to a user; once per key."""
-    facts.lock_payer(session, account)
+    lock_payer(session, account)
     row = session.exec(select(PayoutRow).where(PayoutRow.idempotency_key == key)).first()
     if row is not None:
         if (row.account_id, row.amount_minor) != (account, amount.minor):
@@ -275,7 +255,7 @@ def give_up(session: Session, subscription_id: str, now: datetime) -> None:
     waits_since = row.told_at or row.created_at
     if row.state == SubscriptionState.APPROVAL_PENDING and now - row.created_at > APPROVAL_LIFE:
         row.state = SubscriptionState.ABANDONED
-        facts.let_go(session, row, row.created_at)
+        facts.drop(session, row)
     elif row.state == SubscriptionState.SUSPENDED and now - waits_since > SUSPENDED_LIFE:
         end_subscription(session, row.account_id, now)
     session.flush()
@@ -310,22 +290,6 @@ def claim_event(session: Session, event_id: str, kind: str, now: datetime) -> bo
     return True
 
 
-def subscription_of(session: Session, account: str, subscription_id: str) -> SubscriptionRow:
-    """A subscription of this account; raises `SubscriptionNotFound`."""
-    row = session.get(SubscriptionRow, subscription_id)
-    if row is None or row.account_id != account:
-        raise SubscriptionNotFound("The account has no such subscription.")
-    return row
-
-
-def purchase_of(session: Session, account: str, purchase_id: str) -> PurchaseRow:
-    """A purchase of this account; raises `PurchaseNotFound`."""
-    row = session.get(PurchaseRow, purchase_id)
-    if row is None or row.account_id != account:
-        raise PurchaseNotFound("The account has no such purchase.")
-    return row
-
-
 def by_key(session: Session, table: type[Row], key: str | None, digest: str) -> Row | None:
     """What a key made; raises `PaymentKeyReused` if that was something else."""
     if key is None:
@@ -336,90 +300,14 @@ def by_key(session: Session, table: type[Row], key: str | None, digest: str) -> 
     return row
 
 
-def current_subscription(session: Session, account: str) -> SubscriptionRow | None:
-    """The subscription of an account that renews, if one does."""
-    payer = session.get(PayerRow, account)
-    return session.get(SubscriptionRow, payer.current_id) if payer and payer.current_id else None
+def _after_known_charges(session: Session, row: SubscriptionRow) -> datetime:
+    """The first moment after everything that is known to be paid, by the provider's clock.
 
-
-def open_questions(session: Session, account: str, now: datetime) -> Sequence[SubscriptionRow]:
-    """Subscriptions of an account of which the provider may know more than we do."""
-    query = select(SubscriptionRow).where(
-        SubscriptionRow.account_id == account,
-        col(SubscriptionRow.provider_id).is_not(None),
-        col(SubscriptionRow.state).not_in(ENDED) | (col(SubscriptionRow.told_at) > now - RECENT),
-    )
-    return session.exec(query).all()
-
-
-def latest_subscription(session: Session, account: str) -> SubscriptionRow | None:
-    """The subscription to show: the live one, else the newest wish that still stands."""
-    query = (
-        select(SubscriptionRow)
-        .where(SubscriptionRow.account_id == account)
-        .order_by(col(SubscriptionRow.created_at).desc())
-    )
-    rows = session.exec(query).all()
-    live = [row for row in rows if row.state in LIVE and row.unwanted_from is None]
-    open_ = [row for row in rows if row.state in PENDING and row.unwanted_from is None]
-    return next(iter([*live, *open_, *rows]), None)
-
-
-def payments_of(session: Session, account: str, *, limit: int = 100) -> list[Payment]:
-    """What an account has paid, newest first."""
-    query = (
-        select(PaymentRow)
-        .where(PaymentRow.account_id == account)
-        .order_by(col(PaymentRow.paid_at).desc())
-        .limit(limit)
-    )
-    return [
-        Payment(
-            id=row.id,
-            amount=Money(minor=row.amount_minor, currency=row.currency),
-            refunded=Money(
-                minor=facts.refunded_minor(session, row.provider_id), currency=row.currency
-            ),
-            paid_at=row.paid_at,
-        )
-        for row in session.exec(query).all()
-    ]
-
-
-def describe_subscription(row: SubscriptionRow) -> Subscription:
-    """A subscription as its owner sees it."""
-
-    def money(minor: int) -> Money:
-        return Money(minor=minor, currency=row.currency)
-
-    pending = row.state in PENDING and row.unwanted_from is None
-    renews = row.state == SubscriptionState.ACTIVE and row.unwanted_from is None
-    return Subscription(
-        id=row.id,
-        plan=row.plan,
-        state=SubscriptionState(row.state),
-        price=money(row.price_minor),
-        due_at_once=money(row.fee_minor),
-        starts_at=row.starts_at,
-        created_at=row.created_at,
-        renews=renews,
-        next_charge_at=row.next_charge_at if renews else None,
-        overdue=money(row.overdue_minor),
-        approve_url=row.approve_url if pending else None,
-    )
-
-
-def describe_purchase(row: PurchaseRow) -> Purchase:
-    """A purchase as its owner sees it."""
-    pending = row.state == PurchaseState.APPROVAL_PENDING
-    return Purchase(
-        id=row.id,
-        item=row.item,
-        state=PurchaseState(row.state),
-        amount=Money(minor=row.amount_minor, currency=row.currency),
-        created_at=row.created_at,
-        approve_url=row.approve_url if pending else None,
-    )
+    What was paid before the owner ended it stays paid, even if that clock is ahead of ours.
+    """
+    query = select(func.max(PaymentRow.paid_at)).where(PaymentRow.source_id == row.id)
+    latest = session.exec(query).one()
+    return latest + timedelta(microseconds=1) if latest else row.created_at
 
 
 def _drop_pending(session: Session, account: str) -> None:
@@ -430,4 +318,4 @@ def _drop_pending(session: Session, account: str) -> None:
         col(SubscriptionRow.unwanted_from).is_(None),
     )
     for row in session.exec(query).all():
-        facts.let_go(session, row, row.created_at)
+        facts.drop(session, row)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from clarity.clock import Clock
 from clarity.database import Database
 from clarity.money import Money
-from clarity.payments import facts
+from clarity.payments import facts, refunds
 from clarity.payments.messages import PayoutCompleted, SubscriptionState, TransferState
 from clarity.payments.outbox import tell
 from clarity.payments.paypal.api import PayPal
@@ -78,10 +78,10 @@ class Settlement:
             except ProviderRefused as error:
                 log.error("refund-declined", refund=row.id, issue=error.issue)
                 with self._database.write() as session:
-                    facts.fail_refund(session, row.id, self._now())
+                    refunds.fail_refund(session, row.id, self._now())
                 continue
             with self._database.write() as session:
-                facts.finish_refund(session, row.id, told, self._now())
+                refunds.finish_refund(session, row.id, told, self._now())
 
     def send_payouts(self, payout_ids: Sequence[str]) -> None:
         """Carry payouts out, and see what became of those under way."""

@@ -18,7 +18,7 @@ from clarity.clock import Clock
 from clarity.database import Database
 from clarity.errors import ClarityError
 from clarity.money import Money
-from clarity.payments import facts, service
+from clarity.payments import facts, reading, service
 from clarity.payments.messages import PurchaseState, SubscriptionState
 from clarity.payments.paypal.api import PayPal, Returns
 from clarity.payments.paypal.connection import ProviderUnreachable
@@ -60,7 +60,7 @@ class Till:
         """Look at everything of the account that the provider may have changed or charged:
         what is decided next must not overlook a payment whose event is late or lost."""
         with self.database.read() as session:
-            rows = service.open_questions(session, account, self._now())
+            rows = reading.open_questions(session, account, self._now())
         for row in rows:
             self._note(self.settlement.look_at(row))
 
@@ -228,8 +228,8 @@ class Till:
 
     def _subscription(self, account: str, subscription_id: str) -> SubscriptionRow:
         with self.database.read() as session:
-            return service.subscription_of(session, account, subscription_id)
+            return reading.subscription_of(session, account, subscription_id)
 
     def _purchase(self, account: str, purchase_id: str) -> PurchaseRow:
         with self.database.read() as session:
-            return service.purchase_of(session, account, purchase_id)
+            return reading.purchase_of(session, account, purchase_id)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from clarity.accounts import service as accounts
 from clarity.accounts.desk import Desk
 from clarity.accounts.passwords import Passwords
 from clarity.accounts.rules import AccountRules, normal_email
 from clarity.audit import service as audit
 from clarity.audit.messages import Action
+from clarity.checkout.words import Remark
 from clarity.clock import Clock, now
 from clarity.customers import service as customers
 from clarity.customers.messages import Kind
@@ -57,6 +59,19 @@ class Members:
                 now=self.clock(),
                 once_key=once_key,
             )
+
+    def witness(self, remark: Remark) -> None:
+        """Write down what happened with an account's money; nothing of one that was erased."""
+        with self.accounts.read() as session:
+            if not accounts.exists(session, remark.account):
+                return
+        self.record(
+            remark.account,
+            Kind.PAYMENT,
+            remark.subject,
+            remark.words,
+            once_key=remark.once_key,
+        )
 
     def upgrade(self) -> None:
         """Bring the databases to the newest revision."""

@@ -18,13 +18,12 @@ from clarity.payments.paypal.connection import (
     ProviderUnreachable,
 )
 from clarity.payments.paypal.signatures import ForgedEvent
+from clarity.payments.reading import PurchaseNotFound, SubscriptionNotFound
 from clarity.payments.service import (
     NothingOverdue,
     PaymentKeyReused,
     PaymentNotFound,
-    PurchaseNotFound,
     RefundTooLarge,
-    SubscriptionNotFound,
 )
 from clarity.payments.till import WishGivenUp
 from clarity.plans.rules import NotForSale, SamePlan

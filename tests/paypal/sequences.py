@@ -27,7 +27,7 @@ from clarity.database import Database
 from clarity.errors import ClarityError
 from clarity.money import Money
 from clarity.payments.paypal import answers
-from clarity.payments.service import latest_subscription
+from clarity.payments.reading import latest_subscription
 from clarity.payments.tables import PaymentRow, PaymentsTable, PurchaseRow
 from tests.paypal.promises import broken
 from tests.paypal.shop import START, Shop, paying_settings

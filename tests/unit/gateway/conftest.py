@@ -234,7 +234,7 @@ class Installation:
         self.desk.close()
 
     def open_desk(self):
-        return open_desk(self.settings)
+        return open_desk(self.settings, witness=self.members.witness)
 
     def worker(self):
         return Worker(

@@ -1,57 +1,20 @@
 """The money routes over the real checkout, with PayPal's protocol on a real socket."""
 
 import json
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pypdfium2
 import pytest
 
-from clarity.checkout.opening import open_desk
+from clarity.customers import service as customers
+from deployments.cashier import run
 from tests.paypal.protocol import CLIENT_SECRET
 from tests.paypal.server import Server, Signer
-from tests.paypal.shop import paying_settings
 
-from .conftest import Installation
-
-ADA, BOB, ROOT = "ada", "bob", "root"
-
-
-class Paying(Installation):
-    def __init__(self, home, server, **settings):
-        self.server = server
-        given = paying_settings(home, paypal_url=server.base, tax_basis_points=1500, **settings)
-        super().__init__(**given.model_dump(exclude_unset=True))
-        self.logged_in = {
-            name: self.member(f"{name}@example.net", role=role)
-            for name, role in ((ADA, None), (BOB, None), (ROOT, "administrator"))
-        }
-
-    def number(self, who):
-        """The account's number, by which money knows people."""
-        return self.logged_in[who].account
-
-    def open_desk(self):
-        return open_desk(self.settings, now=lambda: self.server.world.now)
-
-    def ask(self, method, path, who=ADA, body=None, **headers):
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        if who:
-            known = self.logged_in.get(who)
-            given["authorization"] = f"Bearer {known.token if known else who}"
-        return self.call(method, f"/v1{path}", json=body, headers=given)
-
-    def deliver(self, event):
-        headers, body = self.server.signed(event)
-        return self.call("POST", "/v1/payments/events", content=body, headers=headers)
-
-    def subscribe(self, plan, who=ADA):
-        """Take a plan, agree at PayPal, come back."""
-        made = self.ask("POST", "/subscriptions", who, {"plan": plan})
-        assert made.status_code == 201, made.text
-        world = self.server.world
-        (agreement,) = [a for a in world.agreements.values() if a.own_id == made.json()["id"]]
-        world.agree(agreement.id)
-        return self.ask("POST", f"/subscriptions/{made.json()['id']}/confirm", who).json()
+from .conftest import PASSWORD
+from .paying import ADA, BOB, ROOT, Paying
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +98,25 @@ def test_from_free_to_pro_with_bills(shop):
     assert (bill["net"]["minor"], bill["tax"]["minor"], bill["state"]) == (522, 78, "paid")
     assert shop.ask("GET", "/invoices", who=BOB).json() == {"upcoming": [], "invoices": []}
     assert shop.ask("GET", "/invoices/CL-000001", who=BOB).status_code == 404
+
+
+def test_what_was_paid_stands_in_the_customers_record_until_they_leave(shop):
+    shop.subscribe("plus")
+    page = shop.ask("GET", "/account/activity").json()["activities"]
+    words = [entry["words"] for entry in page if entry["kind"] == "payment"]
+    assert "You paid 6.00 USD: Clarity Plus, one month." in words
+    gone = shop.number(ADA)
+    proof = {"password": PASSWORD}
+    assert shop.ask("POST", "/account/erasure", body=proof).status_code < 300
+    (agreement,) = shop.server.world.agreements.values()
+    assert agreement.status == "CANCELLED", "nobody is charged for an account that is gone"
+    shop.server.world.refund(agreement.charges[0].id, agreement.price, "")
+    for event in shop.server.world.events:
+        assert shop.deliver(event).status_code == 200
+    with shop.members.customers.read() as session:
+        assert list(customers.every(session, gone, customers.Filters())) == []
+    bills = shop.desk.bills.history(gone).invoices
+    assert [bill.state for bill in bills] == ["credited"], "the books stay, as the law asks"
 
 
 def test_a_bill_and_its_credit_note_are_printed(shop):
@@ -227,6 +209,30 @@ def test_a_failed_month_is_open_until_it_is_paid(shop):
     assert shop.ask("POST", "/subscriptions/retry").status_code == 409
     bills = shop.ask("GET", "/invoices").json()
     assert [bill["state"] for bill in bills["invoices"]] == ["paid", "paid"]
+
+
+def test_the_cashier_finds_what_no_event_told_also_after_paypal_was_away(shop):
+    shop.ask("POST", "/subscriptions", body={"plan": "plus"})
+    world, protocol = shop.server.world, shop.server.protocol
+    world.agree(next(iter(world.agreements)))
+    protocol.down = True
+    stop = threading.Event()
+    cashier = threading.Thread(
+        target=run, args=(shop.desk, stop), kwargs={"pause": 3600, "tend_seconds": 0.05}
+    )
+    cashier.start()
+    try:
+        time.sleep(0.3)
+        assert shop.ask("GET", "/payments").json() == []
+        protocol.down = False
+        until = time.monotonic() + 30
+        while not shop.ask("GET", "/payments").json() and time.monotonic() < until:
+            time.sleep(0.1)
+    finally:
+        stop.set()
+        cashier.join(10)
+    assert shop.ask("GET", "/plans/current").json()["plan"]["name"] == "plus"
+    assert not cashier.is_alive()
 
 
 def test_something_is_bought_singly(shop):

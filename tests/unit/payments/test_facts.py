@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from clarity.database import Database
 from clarity.money import Money
-from clarity.payments import facts, outbox, service
+from clarity.payments import facts, outbox, reading, service
 from clarity.payments.messages import (
     ChargeFailed,
     PaymentCompleted,
@@ -19,12 +19,12 @@ from clarity.payments.messages import (
     SubscriptionState,
 )
 from clarity.payments.provider import Charged, Refunded, SubscriptionTold
+from clarity.payments.reading import SubscriptionNotFound
 from clarity.payments.rules import add_months, month_of
 from clarity.payments.service import (
     PaymentKeyReused,
     PaymentNotFound,
     RefundTooLarge,
-    SubscriptionNotFound,
     Wish,
 )
 from clarity.payments.tables import PaymentRow, RefundRow
@@ -106,7 +106,7 @@ def test_one_key_is_one_wish(database):
 def test_an_account_sees_its_own_only(database):
     row = opened(database)
     with database.read() as session, pytest.raises(SubscriptionNotFound):
-        service.subscription_of(session, "22222222-2222-4222-8222-222222222222", row.id)
+        reading.subscription_of(session, "22222222-2222-4222-8222-222222222222", row.id)
 
 
 def test_a_charge_told_twice_is_one_payment(database):
@@ -130,8 +130,8 @@ def test_the_order_of_telling_does_not_matter(database, order):
     ]
     note(database, *(story[index] for index in order))
     with database.read() as session:
-        kept = service.subscription_of(session, ACCOUNT, row.id)
-        (paid,) = service.payments_of(session, ACCOUNT)
+        kept = reading.subscription_of(session, ACCOUNT, row.id)
+        (paid,) = reading.payments_of(session, ACCOUNT)
     assert (kept.state, paid.refunded) == (SubscriptionState.CANCELLED, usd(100))
     kinds = [type(h) for h in happened(database, (PaymentCompleted, PaymentRefunded))]
     assert kinds == [PaymentCompleted, PaymentRefunded], "a refund is told after its payment"
@@ -166,9 +166,20 @@ def test_a_wish_that_was_replaced_before_it_was_agreed_to_is_never_kept(database
     note(database, told(first, SubscriptionState.ACTIVE, NOW + 2 * HOUR))
     note(database, charge(first, "S1", at=NOW + 2 * HOUR))
     with database.read() as session:
-        assert service.current_subscription(session, ACCOUNT).id == second.id
+        assert reading.current_subscription(session, ACCOUNT).id == second.id
     (refund,) = rows(database, RefundRow)
     assert refund.payment_provider_id == "S1"
+
+
+def test_what_was_paid_before_the_end_stays_paid_whatever_the_clocks_say(database):
+    row = opened(database)
+    ahead = NOW + HOUR
+    note(database, told(row, SubscriptionState.ACTIVE, ahead), charge(row, "S1", at=ahead))
+    with database.write() as session:
+        service.end_subscription(session, ACCOUNT, NOW)
+    assert rows(database, RefundRow) == []
+    note(database, charge(row, "S2", at=ahead + HOUR))
+    assert [refund.payment_provider_id for refund in rows(database, RefundRow)] == ["S2"]
 
 
 def test_an_upgrade_agreed_to_too_late_is_not_kept(database):
@@ -185,14 +196,14 @@ def test_an_upgrade_agreed_to_too_late_is_not_kept(database):
     (refund,) = rows(database, RefundRow)
     assert refund.payment_provider_id == "S2"
     with database.read() as session:
-        assert service.current_subscription(session, ACCOUNT).id == first.id
+        assert reading.current_subscription(session, ACCOUNT).id == first.id
 
 
 def test_a_wish_left_alone_is_given_up_and_never_kept(database):
     row = opened(database)
     with database.write() as session:
         service.give_up(session, row.id, NOW + HOUR)
-        assert service.subscription_of(session, ACCOUNT, row.id).unwanted_from is None
+        assert reading.subscription_of(session, ACCOUNT, row.id).unwanted_from is None
         service.give_up(session, row.id, NOW + 4 * HOUR)
     note(database, told(row, SubscriptionState.ACTIVE, NOW + 5 * HOUR), charge(row))
     assert [refund.amount_minor for refund in rows(database, RefundRow)] == [600]

@@ -56,3 +56,25 @@ def test_nodes_that_share_a_database_share_the_evidence_key(monkeypatch):
     assert "CLARITY_EVIDENCE_KEY" in caught.value.hint
     monkeypatch.setenv("CLARITY_EVIDENCE_KEY", "-----BEGIN PRIVATE KEY----- top secret")
     assert "top secret" not in repr(load_settings())
+
+
+def test_paypal_is_off_until_it_is_whole(monkeypatch):
+    assert not load_settings().takes_payments
+    monkeypatch.setenv("CLARITY_PAYPAL_CLIENT_ID", "client")
+    with pytest.raises(ValidationError, match="belong together"):
+        load_settings()
+    monkeypatch.setenv("CLARITY_PAYPAL_CLIENT_SECRET", "very-secret")
+    monkeypatch.setenv("CLARITY_PAYPAL_WEBHOOK_ID", "WH")
+    settings = load_settings()
+    assert settings.takes_payments
+    assert settings.paypal == "https://api-m.sandbox.paypal.com", "no real money by default"
+    assert "very-secret" not in repr(settings)
+    monkeypatch.setenv("CLARITY_PAYPAL_MODE", "live")
+    assert load_settings().paypal == "https://api-m.paypal.com"
+
+
+@pytest.mark.parametrize("url", ["http://paypal.example", "ftp://127.0.0.1", "paypal.example"])
+def test_paypal_is_spoken_to_over_tls_only(monkeypatch, url):
+    monkeypatch.setenv("CLARITY_PAYPAL_URL", url)
+    with pytest.raises(ValidationError, match="https"):
+        load_settings()

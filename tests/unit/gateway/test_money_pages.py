@@ -1,0 +1,121 @@
+"""The pages of plans, checkout and bills, run by Streamlit against the real gateway."""
+
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+import uvicorn
+from streamlit.testing.v1 import AppTest
+
+from apps.gateway_client import Credentials
+from apps.scanner import session
+from tests.paypal.server import Server, Signer
+
+from .paying import ADA, Paying
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    with Server(datetime(2026, 1, 15, 9, 30, tzinfo=UTC), Signer()) as paypal:
+        shop = Paying(tmp_path / "home", paypal)
+        web = uvicorn.Server(uvicorn.Config(shop.app, port=0, log_level="error"))
+        thread = threading.Thread(target=web.run)
+        thread.start()
+        while not web.started:
+            time.sleep(0.05)
+        port = web.servers[0].sockets[0].getsockname()[1]
+        monkeypatch.setenv("CLARITY_GATEWAY_URL", f"http://127.0.0.1:{port}")
+        session._connections.clear()
+        yield shop
+        web.should_exit = True
+        thread.join(10)
+        session._connections.clear()
+        shop.close()
+
+
+def come_as(monkeypatch, token):
+    """Cookie and address are the parts that need a browser."""
+    gateway = session._connections().signed(Credentials(token))
+    monkeypatch.setattr(session, "token", lambda: token)
+    monkeypatch.setattr(session, "gateway", lambda: gateway)
+
+
+@pytest.fixture
+def logged_in(shop, monkeypatch):
+    come_as(monkeypatch, shop.logged_in[ADA].token)
+
+
+def page(view, **query):
+    def script(view):
+        import importlib
+
+        importlib.import_module(f"apps.scanner.views.{view}").show()
+
+    app = AppTest.from_function(script, default_timeout=60, args=(view,))
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def button(app, label):
+    (found,) = [button for button in app.button if button.label == label]
+    return found
+
+
+def words(app):
+    parts = [*app.markdown, *app.info, *app.success, *app.warning, *app.caption, *app.subheader]
+    return " ".join(
+        [*(part.value for part in parts), *(part.proto.body for part in app.get("html"))]
+    )
+
+
+def links(app):
+    return [link.proto.url for link in app.get("link_button")]
+
+
+def test_a_stranger_sees_the_plans_and_nothing_to_press(shop, monkeypatch):
+    come_as(monkeypatch, "")
+    app = page("plans")
+    for needed in ("Free", "Basic", "Plus", "Pro", "10.00 USD a month", "without limit"):
+        assert needed in words(app)
+    assert list(app.button) == []
+    assert "not logged in" in words(page("checkout", subscription="x"))
+
+
+@pytest.mark.usefixtures("logged_in")
+def test_from_the_plan_to_paypal_and_back_to_the_bill(shop):
+    app = page("plans")
+    button(app, "Take Plus").click().run()
+    assert "6.00 USD** now, and then every month" in words(app)
+    button(app, "Agree at PayPal").click().run()
+    world = shop.server.world
+    (agreement,) = world.agreements.values()
+    assert links(app)[-1].endswith(agreement.id)
+    waiting = page("checkout", subscription=agreement.own_id)
+    assert "nothing was charged" in words(waiting)
+    world.agree(agreement.id)
+    assert "Your plan: Plus" in words(page("checkout", subscription=agreement.own_id))
+    bills = page("bills")
+    assert "CL-000001" in words(bills)
+    assert "6.00 USD, paid" in words(bills)
+    assert "Next: 6.00 USD on 15 February 2026" in words(bills)
+    plans = page("plans")
+    assert "Your plan: Plus" in words(plans)
+    button(plans, "Take Pro").click().run()
+    assert "The new plan begins at once" in words(plans)
+    button(plans, "Cancel the subscription").click().run()
+    assert agreement.status == "CANCELLED"
+
+
+@pytest.mark.usefixtures("logged_in")
+def test_errors_are_told_with_their_hint(shop):
+    assert "no such subscription" in words(page("checkout", subscription="nobody"))
+    shop.server.protocol.down = True
+    app = page("plans")
+    button(app, "Take Plus").click().run()
+    button(app, "Agree at PayPal").click().run()
+    assert not app.exception
+    assert "nothing is charged twice" in words(app)
