@@ -5,7 +5,17 @@ from pathlib import Path
 import streamlit as st
 
 from apps.scanner import session
-from apps.scanner.views import account, activity, entrance, guide, history, keys, models, scan
+from apps.scanner.views import (
+    account,
+    activity,
+    entrance,
+    guide,
+    history,
+    keys,
+    models,
+    privacy,
+    scan,
+)
 from clarity.accounts.messages import Account
 
 HERE = Path(__file__).parent
@@ -25,6 +35,7 @@ def _pages(who: Account | None) -> dict[str, list[st.Page]]:
         st.Page(scan.show, title="Check", url_path="check", default=True),
         st.Page(models.show, title="Models", url_path="models"),
         st.Page(guide.show, title="How to read a report", url_path="guide"),
+        st.Page(privacy.show, title="Privacy", url_path="privacy", visibility="hidden"),
     ]
     letters = [
         st.Page(entrance.confirm, title="Confirm", url_path="confirm", visibility="hidden"),

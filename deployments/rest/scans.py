@@ -20,6 +20,7 @@ from clarity.scans.tables import ScanRow
 from clarity.storage import ObjectDamaged, ObjectMissing
 from deployments.rest import examples
 from deployments.rest.access import ANYONE_ERRORS, Anyone, Caller
+from deployments.rest.entitlements import QuotaUsedUp
 from deployments.rest.events import is_finished, progress, wait_for
 from deployments.rest.files import NO_STORE, report_json, report_pdf, report_picture
 from deployments.rest.preferences import wait_seconds
@@ -81,6 +82,7 @@ def _answers(*codes: int) -> dict[int | str, dict[str, Any]]:
             InvalidRequest,
             KeyReused,
             FreeLaneFull,
+            QuotaUsedUp,
             *ANYONE_ERRORS,
             Unexpected,
         ),
