@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Path, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from clarity.accounts.messages import Role
-from clarity.accounts.service import Identity
+from clarity.accounts.sessions import Identity
 from clarity.customers.messages import Kind
 from clarity.errors import ClarityError
 from clarity.media.sniff import EmptyFile, UnsupportedMedia

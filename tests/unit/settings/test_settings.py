@@ -56,3 +56,9 @@ def test_nodes_that_share_a_database_share_the_evidence_key(monkeypatch):
     assert "CLARITY_EVIDENCE_KEY" in caught.value.hint
     monkeypatch.setenv("CLARITY_EVIDENCE_KEY", "-----BEGIN PRIVATE KEY----- top secret")
     assert "top secret" not in repr(load_settings())
+
+
+def test_proxies_that_are_no_addresses_are_refused(monkeypatch):
+    monkeypatch.setenv("CLARITY_TRUSTED_PROXIES", '["10.0.0.0/8", "balancer"]')
+    with pytest.raises(ValidationError, match="balancer"):
+        load_settings()
