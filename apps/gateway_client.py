@@ -8,7 +8,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +19,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from apps.credentials import Credentials
 from apps.model_cards import ModelCard
 from clarity.reports.messages import Share, SharedReport
 from clarity.scans.messages import Problem, Scan, ScanState
@@ -79,26 +80,6 @@ Update = Scan | Reconnecting
 def gateway_url() -> str:
     """Address of the gateway: `CLARITY_GATEWAY_URL`, or the one of a local service."""
     return os.environ.get("CLARITY_GATEWAY_URL") or DEFAULT_URL
-
-
-class Credentials(httpx.Auth):
-    """As whom, and on whose behalf, the gateway is called.
-
-    Args:
-        token: of a session, or an API key; empty for a stranger.
-        client_address: of the person in front of the page, which is not the page's own.
-    """
-
-    def __init__(self, token: str = "", *, client_address: str = "") -> None:
-        self.token = token
-        self._client_address = client_address
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if self.token:
-            request.headers["Authorization"] = f"Bearer {self.token}"
-        if self._client_address:
-            request.headers["X-Forwarded-For"] = self._client_address
-        yield request
 
 
 class Gateway:

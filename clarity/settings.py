@@ -1,5 +1,6 @@
 """Everything an operator may set, built by `load_settings` and passed on from there."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -196,6 +197,13 @@ class Settings(BaseSettings):
                 "paypal_client_id, paypal_client_secret and paypal_webhook_id belong together"
             )
         return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            ip_network(proxy)
+        return proxies
 
     @model_validator(mode="after")
     def _no_default_secret_in_public(self) -> Self:

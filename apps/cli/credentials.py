@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from apps.gateway_client import Credentials
+from apps.credentials import Credentials
 
 KEY_VARIABLE = "CLARITY_API_KEY"
 

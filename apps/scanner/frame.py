@@ -16,6 +16,7 @@ from apps.scanner.views import (
     keys,
     models,
     plans,
+    privacy,
     scan,
 )
 from clarity.accounts.messages import Account
@@ -38,6 +39,7 @@ def _pages(who: Account | None) -> dict[str, list[st.Page]]:
         st.Page(models.show, title="Models", url_path="models"),
         st.Page(plans.show, title="Plans", url_path="plans"),
         st.Page(guide.show, title="How to read a report", url_path="guide"),
+        st.Page(privacy.show, title="Privacy", url_path="privacy", visibility="hidden"),
     ]
     letters = [
         st.Page(entrance.confirm, title="Confirm", url_path="confirm", visibility="hidden"),

@@ -186,7 +186,7 @@ def key_row(name: str, start: str, scopes: str, life: str) -> str:
 
 def moment(when: datetime) -> str:
     """A moment, to the minute, in UTC."""
-    return f'<time class="figure">{when.astimezone(UTC):%Y-%m-%d %H:%M}</time>'
+    return f'<time class="when">{when.astimezone(UTC):%Y-%m-%d %H:%M}</time>'
 
 
 def problem(message: str, hint: str) -> str:

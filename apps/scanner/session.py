@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import streamlit as st
 from PIL import Image
 
-from apps.gateway_client import Credentials, Gateway, GatewayError, scan_place
+from apps.credentials import Credentials
+from apps.gateway_client import Gateway, GatewayError, scan_place
 from apps.member_client import Members
 from apps.model_cards import ModelCard
 from apps.scanner.doors import BROWSER, SESSION, tickets

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from clarity.accounts import keys, service
+from clarity.accounts import keys, service, sessions
 from clarity.accounts.messages import Ban, ManagedAccount, Role
 from clarity.accounts.tables import AccountRow, BanRow
 
@@ -36,7 +36,7 @@ def suspend(session: Session, account_id: str, reason: str, *, now: datetime) ->
     """Shut an account out until it is restored; its sessions end at once."""
     row = service.get(session, account_id)
     row.suspended_at, row.suspension_reason = now, reason
-    service.end_sessions(session, account_id)
+    sessions.end_all(session, account_id)
     session.flush()
     return row
 
@@ -52,7 +52,7 @@ def set_role(session: Session, account_id: str, role: Role) -> AccountRow:
     """Change what an account may do; whoever is logged in with it must do so again."""
     row = service.get(session, account_id)
     row.role = role.value
-    service.end_sessions(session, account_id)
+    sessions.end_all(session, account_id)
     session.flush()
     return row
 
@@ -70,7 +70,7 @@ def drop_second_factor(session: Session, account_id: str) -> AccountRow:
     row = service.get(session, account_id)
     row.totp_sealed = row.totp_confirmed_at = None
     row.totp_step = 0
-    service.end_sessions(session, account_id)
+    sessions.end_all(session, account_id)
     keys.revoke_all(session, account_id)
     session.flush()
     return row

@@ -5,7 +5,7 @@ A hash takes a tenth of a second and 64 MiB; the database is held only before an
 
 from collections.abc import Callable
 
-from clarity.accounts import keys, second_factor, service
+from clarity.accounts import attempts, keys, second_factor, service, sessions
 from clarity.accounts.messages import (
     Account,
     Confirmation,
@@ -29,12 +29,12 @@ from clarity.accounts.second_factor import Seal
 from clarity.accounts.service import (
     CONFIRM,
     RESET,
-    Identity,
     LoginRefused,
     NotConfirmed,
     SecondFactorNeeded,
     WrongDoor,
 )
+from clarity.accounts.sessions import Identity
 from clarity.accounts.tables import AccountRow
 from clarity.clock import Clock, now
 from clarity.database import Database
@@ -133,7 +133,7 @@ class Desk:
         assert row is not None
         if row.confirmed_at is None:
             raise NotConfirmed("This e-mail address is not confirmed yet.")
-        service.need_active(row)
+        sessions.need_active(row)
         self._check_code(row, given.code.get_secret_value() if given.code else None)
         if not may_enter_as(given.role, service.describe(row).role):
             raise WrongDoor(f"This account is not one of an {given.role.value}.")
@@ -167,7 +167,7 @@ class Desk:
         hashed = self._passwords.hash(new)
         with self.database.write() as session:
             service.set_password(session, service.get(session, who.account_id), hashed)
-            service.end_sessions(session, who.account_id, but=who.session_id)
+            sessions.end_all(session, who.account_id, but=who.session_id)
 
     def prove(self, who: Identity, proof: Proof) -> None:
         """Check the password, and the code where there is a second factor, once more.
@@ -198,7 +198,7 @@ class Desk:
             row = service.get(session, who.account_id)
             self._use_code(row, code)
             row.totp_confirmed_at = row.totp_confirmed_at or self.clock()
-            service.end_sessions(session, row.id, but=who.session_id)
+            sessions.end_all(session, row.id, but=who.session_id)
             return service.describe(row)
 
     def drop_second_factor(self, who: Identity, proof: Proof) -> Account:
@@ -219,7 +219,7 @@ class Desk:
         moment = self.clock()
         if not token.startswith(KEY_PREFIX):
             with self.database.read() as session:
-                return service.identify(session, token, now=moment)
+                return sessions.identify(session, token, now=moment)
         with self.database.read() as session:
             identity, row = keys.identify(session, token, now=moment)
         if keys.is_use_stale(row, moment):
@@ -238,11 +238,11 @@ class Desk:
     def _check_password(self, email: str, password: str, row: AccountRow | None) -> None:
         key = self._attempt_key(email)
         with self.database.write() as session:
-            service.count_attempt(session, key, now=self.clock(), rules=self.rules)
+            attempts.count(session, key, now=self.clock(), rules=self.rules)
         if not self._passwords.matches(password, row.password_hash if row else None):
             raise LoginRefused("This e-mail address and password do not belong together.")
         with self.database.write() as session:
-            service.forgive(session, key)
+            attempts.forgive(session, key)
 
     def _check_code(self, row: AccountRow, code: str | None) -> None:
         if row.totp_confirmed_at is None:
@@ -251,10 +251,10 @@ class Desk:
             raise SecondFactorNeeded("This account has a second factor.")
         key = self._attempt_key(f"code of {row.id}")
         with self.database.write() as session:
-            service.count_attempt(session, key, now=self.clock(), rules=self.rules)
+            attempts.count(session, key, now=self.clock(), rules=self.rules)
         with self.database.write() as session:
             self._use_code(service.get(session, row.id), code)
-            service.forgive(session, key)
+            attempts.forgive(session, key)
 
     def _use_code(self, row: AccountRow, code: str) -> None:
         step = None
@@ -275,8 +275,8 @@ class Desk:
     def _open(self, account_id: str, replaces: str) -> Opened:
         with self.database.write() as session:
             row = service.get(session, account_id)
-            service.need_active(row)
-            token, opened = service.open_session(
+            sessions.need_active(row)
+            token, opened = sessions.start(
                 session, row, now=self.clock(), rules=self.rules, replaces=replaces
             )
             account = service.describe(row)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from clarity.accounts.messages import ApiKey, KeyOrder, NewApiKey, Scope
 from clarity.accounts.rules import KEY_START, is_over, new_key, token_digest
-from clarity.accounts.service import Identity, SessionOver, identity_of
+from clarity.accounts.sessions import Identity, SessionOver, identity_of
 from clarity.accounts.tables import AccountRow, ApiKeyRow, ApiKeyScopeRow
 from clarity.errors import ClarityError
 

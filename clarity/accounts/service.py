@@ -1,12 +1,10 @@
-"""Use cases of accounts and their sessions. They flush; who calls them commits.
+"""Use cases of accounts. They flush; who calls them commits.
 
 Nothing here says whether an address has an account: what strangers may ask for answers the
 same either way, and the difference is in a letter to the owner of the address.
 """
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -14,12 +12,11 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from clarity.accounts import letters
-from clarity.accounts.messages import Account, Preferences, Role, Scope
+from clarity.accounts import attempts, letters, sessions
+from clarity.accounts.messages import Account, Preferences, Role
 from clarity.accounts.rules import (
     AccountRules,
     is_over,
-    lock_after,
     new_token,
     role_of_new,
     token_digest,
@@ -38,22 +35,6 @@ class LoginRefused(ClarityError):
     hint = "Check both for typing errors, or ask for a new password."
 
 
-class LoginLocked(ClarityError):
-    """Too many wrong passwords in a row.
-
-    Attributes:
-        retry_after: seconds until the next try.
-    """
-
-    status: ClassVar[int] = 429
-    code: ClassVar[str] = "login-locked"
-    hint = "Wait for the time in Retry-After, or set a new password by mail."
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__("There were too many wrong passwords for this address.")
-        self.retry_after = seconds
-
-
 class NotConfirmed(ClarityError):
     """The account's e-mail address is not confirmed yet."""
 
@@ -70,28 +51,12 @@ class SecondFactorNeeded(ClarityError):
     hint = "Send the six digits that your authenticator app shows now; each counts once."
 
 
-class AccountSuspended(ClarityError):
-    """An administrator has suspended the account."""
-
-    status: ClassVar[int] = 403
-    code: ClassVar[str] = "account-suspended"
-    hint = "Write to the operator of this service if you think that this is a mistake."
-
-
 class WrongDoor(ClarityError):
     """The account does not have the role it wants to come in as."""
 
     status: ClassVar[int] = 403
     code: ClassVar[str] = "wrong-role"
     hint = "Log in as a customer. An administrator makes experts of vetted accounts."
-
-
-class SessionOver(ClarityError):
-    """The session or key is unknown, expired or revoked."""
-
-    status: ClassVar[int] = 401
-    code: ClassVar[str] = "session-over"
-    hint = "Log in again, or make a new key on the page of your keys."
 
 
 class LinkOver(ClarityError):
@@ -108,27 +73,6 @@ class AccountNotFound(ClarityError):
     status: ClassVar[int] = 404
     code: ClassVar[str] = "account-not-found"
     hint = "Look the account up by its e-mail address first."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who a request comes from.
-
-    Attributes:
-        account_id: the account.
-        role: what it may do.
-        plan: what it paid for.
-        scopes: of the API key that was used; None for a person's session, which may all.
-        session_id: of that session.
-        zero_retention: whether its media are removed soon.
-    """
-
-    account_id: str
-    role: Role
-    plan: str
-    scopes: frozenset[Scope] | None = None
-    session_id: str | None = None
-    zero_retention: bool = False
 
 
 def find(session: Session, email: str) -> AccountRow | None:
@@ -244,9 +188,9 @@ def reset_password(
     """Set a new password and end every session; raises `LinkOver`."""
     row = _redeem(session, token, RESET, now)
     set_password(session, row, password_hash)
-    end_sessions(session, row.id)
+    sessions.end_all(session, row.id)
     if attempt_key:
-        forgive(session, attempt_key)
+        attempts.forgive(session, attempt_key)
     return row
 
 
@@ -258,125 +202,6 @@ def set_password(session: Session, row: AccountRow, password_hash: str) -> None:
         )
     )
     session.flush()
-
-
-def count_attempt(session: Session, key: str, *, now: datetime, rules: AccountRules) -> None:
-    """Count a login before its password is looked at, so that guesses side by side count.
-
-    Raises:
-        LoginLocked: there were too many; the same for addresses without an account.
-    """
-    row = _attempts(session, key, now)
-    if row.locked_until is not None and row.locked_until > now:
-        raise LoginLocked(int((row.locked_until - now).total_seconds()) + 1)
-    if now - row.last_at > rules.forget_failures:
-        row.failures = 0
-    row.failures += 1
-    row.last_at = now
-    lock = lock_after(row.failures, rules)
-    row.locked_until = now + lock if lock else None
-    session.flush()
-
-
-def forgive(session: Session, key: str) -> None:
-    """The password was right: earlier failures count no more."""
-    session.exec(delete(AttemptRow).where(col(AttemptRow.email_digest) == key))
-
-
-def open_session(
-    session: Session, row: AccountRow, *, now: datetime, rules: AccountRules, replaces: str = ""
-) -> tuple[str, SessionRow]:
-    """A new session and its token. The token a client came with is never taken over.
-
-    Args:
-        session: open transaction.
-        row: who logs in.
-        now: the present.
-        rules: of accounts.
-        replaces: token of the session that the client had before; it ends here.
-    """
-    if replaces:
-        digest = token_digest(replaces)
-        session.exec(delete(SessionRow).where(col(SessionRow.token_digest) == digest))
-    sweep(session, now=now, rules=rules)
-    token = new_token()
-    opened = SessionRow(
-        id=str(uuid.uuid4()),
-        token_digest=token_digest(token),
-        account_id=row.id,
-        created_at=now,
-        expires_at=now + rules.session,
-    )
-    session.add(opened)
-    session.flush()
-    return token, opened
-
-
-def identify(session: Session, token: str, *, now: datetime) -> Identity:
-    """Whose session a token is.
-
-    Raises:
-        SessionOver: unknown, expired or revoked.
-        AccountSuspended: the account is.
-    """
-    query = (
-        select(SessionRow, AccountRow)
-        .join(AccountRow, col(AccountRow.id) == col(SessionRow.account_id))
-        .where(SessionRow.token_digest == token_digest(token))
-    )
-    found = session.exec(query).first()
-    if found is None or is_over(found[0].expires_at, now):
-        raise SessionOver("You are not logged in any more.")
-    return identity_of(found[1], session_id=found[0].id)
-
-
-def identity_of(
-    row: AccountRow, *, session_id: str | None = None, scopes: frozenset[Scope] | None = None
-) -> Identity:
-    """An account as requests are judged by; raises `AccountSuspended`."""
-    need_active(row)
-    return Identity(
-        account_id=row.id,
-        role=Role(row.role),
-        plan=row.plan,
-        scopes=scopes,
-        session_id=session_id,
-        zero_retention=row.zero_retention,
-    )
-
-
-def need_active(row: AccountRow) -> None:
-    """Raise `AccountSuspended` if the account is."""
-    if row.suspended_at is not None:
-        raise AccountSuspended(f"This account is suspended: {row.suspension_reason}")
-
-
-def sessions(session: Session, account_id: str, *, now: datetime) -> Sequence[SessionRow]:
-    """Sessions that are good, newest first."""
-    query = (
-        select(SessionRow)
-        .where(SessionRow.account_id == account_id, col(SessionRow.expires_at) > now)
-        .order_by(col(SessionRow.created_at).desc())
-    )
-    return session.exec(query).all()
-
-
-def end_session(session: Session, account_id: str, session_id: str) -> None:
-    """End one session of an account; ending it twice is no error."""
-    session.exec(
-        delete(SessionRow).where(
-            col(SessionRow.account_id) == account_id, col(SessionRow.id) == session_id
-        )
-    )
-
-
-def end_sessions(session: Session, account_id: str, *, but: str | None = None) -> None:
-    """End all sessions of an account, but for one."""
-    session.exec(
-        delete(SessionRow).where(
-            col(SessionRow.account_id) == account_id, col(SessionRow.id) != (but or "")
-        )
-    )
 
 
 def set_preferences(
@@ -411,19 +236,6 @@ def sweep(session: Session, *, now: datetime, rules: AccountRules) -> None:
         col(AccountRow.created_at) < now - rules.forget_unconfirmed,
     )
     session.exec(unconfirmed)
-
-
-def _attempts(session: Session, key: str, now: datetime) -> AttemptRow:
-    query = select(AttemptRow).where(AttemptRow.email_digest == key).with_for_update()
-    if (row := session.exec(query).first()) is not None:
-        return row
-    try:
-        with session.begin_nested():
-            session.add(AttemptRow(email_digest=key, failures=0, last_at=now))
-            session.flush()
-    except IntegrityError:
-        pass  # Made in another transaction at this moment.
-    return session.exec(query).one()
 
 
 def _send_confirmation(

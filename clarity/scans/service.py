@@ -257,6 +257,14 @@ def history(
     return session.exec(newest).all()
 
 
+def count_since(session: Session, account_id: str, since: datetime) -> int:
+    """Scans that an account handed in since a moment."""
+    query = select(func.count()).where(
+        col(ScanRow.account_id) == account_id, col(ScanRow.created_at) >= since
+    )
+    return session.exec(query).one()
+
+
 @dataclass(frozen=True, slots=True)
 class Forgotten:
     """Attributes:

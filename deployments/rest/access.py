@@ -10,7 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from clarity.accounts.messages import Role, Scope
-from clarity.accounts.service import AccountSuspended, Identity, SessionOver
+from clarity.accounts.sessions import AccountSuspended, Identity, SessionOver
 from clarity.errors import ClarityError
 from deployments.rest.gate import ADDRESS
 from deployments.rest.limiter import TooManyRequests

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from clarity.accounts import keys, service
+from clarity.accounts.attempts import LoginLocked
 from clarity.accounts.keys import KeyNotFound, TooManyKeys
 from clarity.accounts.messages import (
     Account,
@@ -17,7 +18,7 @@ from clarity.accounts.messages import (
 )
 from clarity.accounts.passwords import PasswordsBusy
 from clarity.accounts.rules import WeakPassword
-from clarity.accounts.service import LoginLocked, LoginRefused, SecondFactorNeeded
+from clarity.accounts.service import LoginRefused, SecondFactorNeeded
 from clarity.audit.messages import Action
 from clarity.customers.messages import Kind
 from deployments.rest import departure

@@ -19,6 +19,7 @@ from clarity.audit import service as audit
 from clarity.audit.messages import Action, Entry, Verification
 from clarity.customers.messages import Kind
 from clarity.errors import ClarityError
+from clarity.plans.table import UnknownPlan, find_plan
 from deployments.rest.access import MEMBER_ERRORS, Administrator, Caller
 from deployments.rest.addresses import ban_digest
 from deployments.rest.gate import BodyTooLarge, BodyTooSlow
@@ -110,12 +111,13 @@ def change_role(
 @router.put(
     "/accounts/{account_id}/plan",
     summary="Change an account's plan by hand",
-    responses=documented(AccountNotFound, *ERRORS),
+    responses=documented(AccountNotFound, UnknownPlan, *ERRORS),
 )
 def change_plan(
     account_id: AccountId, body: PlanChange, services: ServicesOf, caller: Administrator
 ) -> ManagedAccount:
     """Without a payment, such as for a newsroom that is a guest."""
+    find_plan(body.plan)
     with services.members.accounts.write() as session:
         shown = administration.describe(administration.set_plan(session, account_id, body.plan))
     words = f"Your plan was changed to {body.plan}."

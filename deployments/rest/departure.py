@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
-from clarity.accounts import keys, service
+from clarity.accounts import keys, service, sessions
 from clarity.accounts.messages import Account, ApiKey
 from clarity.accounts.privacy import KEPT, Kept
 from clarity.audit.messages import Action
@@ -45,7 +45,7 @@ def export(services: Services, account_id: str) -> Export:
     members, moment = services.members, services.members.clock()
     with members.accounts.read() as session:
         row = service.get(session, account_id)
-        logins = service.sessions(session, account_id, now=moment)
+        logins = sessions.listed(session, account_id, now=moment)
         api_keys = keys.listed(session, account_id, now=moment)
     with services.archive.scans.read() as session:
         rows = scans.history(session, account_id, limit=MOST_SCANS)

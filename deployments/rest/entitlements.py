@@ -1,12 +1,24 @@
-"""What a caller's plan gives them."""
+"""What a caller's plan gives them: which detectors judge, how soon, how many scans a month."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
 
-from clarity.accounts.messages import FREE
-from clarity.plans.messages import Panel
+from clarity.errors import ClarityError
+from clarity.plans.messages import Panel, Plan
+from clarity.plans.table import FREE, UnknownPlan, find_plan
+from clarity.scans import service
 from clarity.scans.rules import Priority
 from deployments.rest.access import Caller
 from deployments.rest.services import Services
+
+
+class QuotaUsedUp(ClarityError):
+    """The plan's scans of this month are used up."""
+
+    status: ClassVar[int] = 403
+    code: ClassVar[str] = "quota-used-up"
+    hint = "Take a higher plan, or wait for the next month; GET /v1/plans lists the plans."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,14 +33,41 @@ class Entitlement:
 
 
 def entitlement(services: Services, caller: Caller) -> Entitlement:
-    """Strangers and the free plan get the free panel in the free lane; every other plan all.
+    """What the caller may have now; blocks, because it counts the scans of the month.
 
-    A plan that an administrator has given stands beside what is paid for.
+    Raises:
+        QuotaUsedUp: no more scans this month.
     """
-    settings, who = services.settings, caller.identity
-    paying = who is not None and (
-        who.plan != FREE or services.desk.plan_of(who.account_id).panel is Panel.EVERY_MODEL
+    plan = _plan(services, caller)
+    if caller.identity is not None and plan.scans_per_month is not None:
+        _need_quota(services, caller.identity.account_id, plan.scans_per_month)
+    settings = services.settings
+    every = plan.panel is Panel.EVERY_MODEL
+    return Entitlement(
+        panel=settings.detectors if every else settings.panel,
+        priority=max(plan.priority, Priority.FREE),
     )
-    if not paying:
-        return Entitlement(panel=settings.panel, priority=Priority.FREE)
-    return Entitlement(panel=settings.detectors, priority=Priority.CUSTOMER)
+
+
+def _plan(services: Services, caller: Caller) -> Plan:
+    """The plan that is paid for, or the one that an administrator has given if that is higher."""
+    if caller.identity is None:
+        return FREE
+    paid = services.desk.plan_of(caller.identity.account_id)
+    try:
+        given = find_plan(caller.identity.plan)
+    except UnknownPlan:
+        return paid  # Of a table that has changed since.
+    return max(paid, given, key=lambda plan: plan.priority)
+
+
+def _need_quota(services: Services, account_id: str, quota: int) -> None:
+    with services.archive.scans.read() as session:
+        used = service.count_since(session, account_id, _month(services.members.clock()))
+    if used >= quota:
+        raise QuotaUsedUp(f"All {quota} scans of this month have been used.")
+
+
+def _month(moment: datetime) -> datetime:
+    """Beginning of a moment's calendar month, in UTC."""
+    return moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

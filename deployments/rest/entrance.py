@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from fastapi import APIRouter, Response
 
-from clarity.accounts import service
+from clarity.accounts import sessions
+from clarity.accounts.attempts import LoginLocked
 from clarity.accounts.messages import (
     Confirmation,
     EmailOnly,
@@ -20,14 +21,13 @@ from clarity.accounts.messages import (
 from clarity.accounts.passwords import PasswordsBusy
 from clarity.accounts.rules import WeakPassword
 from clarity.accounts.service import (
-    AccountSuspended,
     LinkOver,
-    LoginLocked,
     LoginRefused,
     NotConfirmed,
     SecondFactorNeeded,
     WrongDoor,
 )
+from clarity.accounts.sessions import AccountSuspended
 from clarity.audit.messages import Action
 from clarity.customers.messages import Kind
 from clarity.errors import ClarityError
@@ -137,7 +137,7 @@ def list_sessions(services: ServicesOf, caller: Member) -> list[SessionShown]:
     """Every session that is good, newest first."""
     desk = services.members.desk
     with desk.database.read() as session:
-        rows = service.sessions(session, caller.who.account_id, now=desk.clock())
+        rows = sessions.listed(session, caller.who.account_id, now=desk.clock())
     return [
         SessionShown(
             id=row.id,
@@ -158,7 +158,7 @@ def list_sessions(services: ServicesOf, caller: Member) -> list[SessionShown]:
 def log_out(services: ServicesOf, caller: Member) -> None:
     """The token is good for nothing from now on."""
     with services.members.accounts.write() as session:
-        service.end_session(session, caller.who.account_id, caller.who.session_id or "")
+        sessions.end(session, caller.who.account_id, caller.who.session_id or "")
     _logged_out(services, caller.who.account_id, "this session")
 
 
@@ -171,7 +171,7 @@ def log_out(services: ServicesOf, caller: Member) -> None:
 def log_out_everywhere(services: ServicesOf, caller: Member) -> None:
     """Every session of the account ends, this one too. API keys stay."""
     with services.members.accounts.write() as session:
-        service.end_sessions(session, caller.who.account_id)
+        sessions.end_all(session, caller.who.account_id)
     _logged_out(services, caller.who.account_id, "every session")
 
 

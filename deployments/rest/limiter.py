@@ -26,6 +26,14 @@ class TooManyRequests(ClarityError):
         self.retry_after = seconds
 
 
+class BadLimit(ClarityError):
+    """A rate limit of the settings cannot be read."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "bad-limit"
+    hint = "Write it as 20/minute, 5/second or 1000/hour."
+
+
 class Limiter:
     """Counts in one storage, whoever asks.
 
@@ -38,6 +46,15 @@ class Limiter:
         self._strategy = SlidingWindowCounterRateLimiter(storage_from_string(url))
         self._parsed: dict[str, RateLimitItem] = {}
 
+    def read(self, limit: str) -> RateLimitItem:
+        """A limit as the library takes it; raises `BadLimit`."""
+        if limit not in self._parsed:
+            try:
+                self._parsed[limit] = parse(limit)
+            except ValueError as error:
+                raise BadLimit(f"{limit!r} is not a rate limit.") from error
+        return self._parsed[limit]
+
     def hit(self, limit: str, *key: str) -> None:
         """Count one request.
 
@@ -48,7 +65,7 @@ class Limiter:
         Raises:
             TooManyRequests: it is one too many.
         """
-        item = self._parsed.setdefault(limit, parse(limit))
+        item = self.read(limit)
         if not self._strategy.hit(item, *key):
             reset = self._strategy.get_window_stats(item, *key).reset_time
             raise TooManyRequests(max(1, int(reset - time.time()) + 1), limit.replace("/", " a "))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Path, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from clarity.accounts.messages import Role
-from clarity.accounts.service import Identity
+from clarity.accounts.sessions import Identity
 from clarity.customers.messages import Kind
 from clarity.errors import ClarityError
 from clarity.media.sniff import EmptyFile, UnsupportedMedia
@@ -20,6 +20,7 @@ from clarity.scans.tables import ScanRow
 from clarity.storage import ObjectDamaged, ObjectMissing
 from deployments.rest import examples
 from deployments.rest.access import ANYONE_ERRORS, Anyone, Caller
+from deployments.rest.entitlements import QuotaUsedUp
 from deployments.rest.events import is_finished, progress, wait_for
 from deployments.rest.files import NO_STORE, report_json, report_pdf, report_picture
 from deployments.rest.preferences import wait_seconds
@@ -81,6 +82,7 @@ def _answers(*codes: int) -> dict[int | str, dict[str, Any]]:
             InvalidRequest,
             KeyReused,
             FreeLaneFull,
+            QuotaUsedUp,
             *ANYONE_ERRORS,
             Unexpected,
         ),

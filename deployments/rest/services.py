@@ -58,8 +58,19 @@ def gather(
     members: Members,
     desk: Desk,
 ) -> Services:
-    """The services of one gateway."""
+    """The services of one gateway.
+
+    Raises:
+        BadLimit: a rate limit of the settings cannot be read.
+    """
     limiter, bans = Limiter(settings.limits_url), BanList(members)
+    for limit in (
+        settings.address_limit,
+        settings.free_scan_limit,
+        settings.account_limit,
+        settings.entrance_limit,
+    ):
+        limiter.read(limit)
     return Services(settings, archive, catalogue, check_url, members, limiter, bans, desk)
 
 

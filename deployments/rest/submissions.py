@@ -80,7 +80,7 @@ async def submit(request: Request, services: Services, key: str | None, caller: 
     """
     if key is not None:
         key = _stored_key(caller, services.settings, key)
-    given = entitlement(services, caller)
+    given = await asyncio.to_thread(entitlement, services, caller)
     if given.priority <= Priority.FREE:
         services.limiter.hit(services.settings.free_scan_limit, "free scans", caller.address)
     fleeting = caller.identity is not None and caller.identity.zero_retention

@@ -95,6 +95,7 @@ def test_from_sign_up_to_erasure(
     fill(page, "Password", PASSWORD)
     settle(page)
     shoot(page, "members-signup")
+    expect(page.get_by_role("link", name="What we keep of you")).to_be_visible()
     page.get_by_role("button", name="Sign up", exact=True).click()
     expect(page.get_by_text("Look into your mail")).to_be_visible()
 
@@ -142,7 +143,7 @@ def test_from_sign_up_to_erasure(
     page.goto(f"{url}/account")
     settle(page)
     shoot(page, "members-account")
-    page.get_by_text("Erase the account").first.click()
+    page.locator("summary").filter(has_text="Erase the account").click()
     erase = page.get_by_test_id("stForm").filter(has_text="erase everything")
     erase.get_by_label("Password").fill(PASSWORD)
     erase.get_by_text("Yes, erase everything").click()

@@ -8,6 +8,7 @@ import streamlit as st
 from apps.gateway_client import GatewayError
 from apps.scanner import markup, session
 from apps.scanner.telling import done
+from apps.scanner.views import privacy
 from apps.scanner.views.entrance import PASSWORD_HELP
 from clarity.accounts.messages import Account, SecondFactor
 
@@ -22,7 +23,7 @@ def show() -> None:
         '<header class="hero"><h1>Account and privacy</h1><p>What Clarity knows about you, and '
         "what it may do with it. All of it is yours to take along or to erase.</p></header>"
     )
-    with st.container(border=True):
+    with st.container(border=True, key="who"):
         st.html(
             markup.facts(
                 {
@@ -64,10 +65,7 @@ def _privacy(who: Account) -> None:
 
 def _kept() -> None:
     with st.expander("What is kept of you, why, and how long"):
-        try:
-            st.html(markup.kept(session.members().kept()))
-        except GatewayError as error:
-            st.html(markup.problem(error.message, error.hint))
+        privacy.table()
 
 
 def _password() -> None:

@@ -11,6 +11,14 @@ from apps.gateway_client import GatewayError
 from apps.scanner import markup, session
 from clarity.customers.messages import Kind
 
+ONE = {
+    Kind.SCAN: "Check",
+    Kind.QUERY: "Query",
+    Kind.PAYMENT: "Payment",
+    Kind.REPORT: "Report",
+    Kind.DISPUTE: "Dispute",
+    Kind.ACCOUNT: "Account",
+}
 KINDS = {
     Kind.SCAN: "Checks",
     Kind.QUERY: "Queries",
@@ -39,7 +47,7 @@ def show() -> None:
     if not page.activities:
         st.html(markup.empty("Nothing here.", "Nothing of this kind happened at that time."))
         return
-    st.html(markup.activities(page.activities, KINDS))
+    st.html(markup.activities(page.activities, ONE))
     st.session_state["activity_after"] = after
     with st.container(horizontal=True):
         if after and st.button("Newest", icon=":material/first_page:"):

@@ -43,11 +43,10 @@ def sign_up() -> None:
             return
         with st.form("signup", border=False):
             email = st.text_input("E-mail address", autocomplete="email")
-            password = st.text_input(
-                "Password", type="password", autocomplete="new-password", help=PASSWORD_HELP
-            )
+            password = st.text_input("Password", type="password", autocomplete="new-password")
+            st.caption(PASSWORD_HELP)
             consent = st.checkbox(
-                "Media that I hand in may be used to train better detectors",
+                "My media may be used to train better detectors",
                 help="Off unless you switch it on, and yours to change at any time.",
             )
             sent = st.form_submit_button("Sign up", type="primary", width="stretch")
@@ -60,7 +59,7 @@ def sign_up() -> None:
                 st.rerun()
         st.html(
             '<p class="links"><a href="/login" target="_self">You have an account? Log in</a>'
-            '<a href="/guide" target="_self">How to read a report</a></p>'
+            '<a href="/privacy" target="_self">What we keep of you</a></p>'
         )
 
 

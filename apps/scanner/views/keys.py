@@ -41,8 +41,8 @@ def _show_once(made: NewApiKey) -> None:
         st.code(made.key, language=None)
         st.caption("Try it:")
         st.code(
-            f"curl -H 'Authorization: Bearer {made.key[:14]}…' -F file=@portrait.jpg "
-            f"{gateway_url()}/v1/scans",
+            f"curl -H 'Authorization: Bearer {made.key[:14]}…' \\\n"
+            f"     -F file=@portrait.jpg {gateway_url()}/v1/scans",
             language="shell",
         )
 
@@ -67,7 +67,7 @@ def _row(key: ApiKey) -> None:
 
 def _form() -> None:
     st.subheader("Make a key", anchor=False)
-    with st.form("make-key", border=False):
+    with st.form("make-key", clear_on_submit=True, border=False):
         name = st.text_input("Name", placeholder="newsroom robot", max_chars=60)
         scopes = st.multiselect(
             "It may", list(SCOPES), default=[Scope.SCAN.value], format_func=SCOPES.__getitem__

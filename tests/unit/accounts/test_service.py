@@ -7,7 +7,8 @@ import pytest
 from pydantic import SecretStr
 from sqlmodel import select
 
-from clarity.accounts import administration, keys, letters, service
+from clarity.accounts import administration, keys, letters, service, sessions
+from clarity.accounts.attempts import LoginLocked
 from clarity.accounts.desk import Desk
 from clarity.accounts.messages import Confirmation, KeyOrder, Login, Role, Scope, SignUp
 from clarity.accounts.passwords import Passwords
@@ -19,7 +20,7 @@ from clarity.accounts.rules import (
     lock_after,
     may_enter_as,
 )
-from clarity.accounts.service import LinkOver, LoginLocked, LoginRefused
+from clarity.accounts.service import LinkOver, LoginRefused
 from clarity.accounts.tables import AccountRow, AccountsTable, LetterRow
 from clarity.database import Database
 from clarity.mail import MailFailed
@@ -157,7 +158,7 @@ def test_what_has_run_out_is_swept(desk):
     with desk.database.write() as session:
         service.sweep(session, now=late, rules=RULES)
         assert service.find(session, "never@example.org") is None
-        assert service.sessions(session, opened.account.id, now=START) == []
+        assert sessions.listed(session, opened.account.id, now=START) == []
         assert service.find(session, "ann@example.org") is not None
 
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pyotp
 import pytest
 
+from clarity.plans import table
+from clarity.plans.table import find_plan
 from clarity.scans.rules import Priority
 from deployments.rest.housekeeping import sweep
 
@@ -43,13 +45,29 @@ def test_a_plan_decides_panel_and_priority(installed):
         clarity.archive.row(sender.send(picture(n)).json()["id"])
         for n, sender in enumerate((clarity, free, paying))
     ]
-    assert [row.priority for row in rows] == [Priority.FREE, Priority.FREE, Priority.CUSTOMER]
+    pro = find_plan("pro")
+    assert [row.priority for row in rows] == [Priority.FREE, Priority.FREE, pro.priority]
     assert [row.panel for row in rows] == ["xception", "xception", "xception,second"]
     assert [row.account_id for row in rows] == [None, free.account, paying.account]
     with clarity.working():
         for row in rows:
             clarity.finished_for(paying if row.account_id == paying.account else free, row.id)
     assert clarity.judge.panels[0] == ("xception", "second"), "paid work first"
+
+
+def test_a_plan_has_so_many_scans_a_month(clarity, monkeypatch):
+    few = find_plan("basic").model_copy(update={"scans_per_month": 2})
+    monkeypatch.setitem(table._BY_NAME, "basic", few)
+    ann = clarity.member(plan="basic")
+    assert [ann.send(picture(n)).status_code for n in range(3)] == [202, 202, 403]
+    refused = ann.send(picture(4)).json()
+    assert refused["type"] == "/problems/quota-used-up"
+    clarity.clock.ahead = timedelta(days=32)
+    ann.token = clarity.log_in().json()["token"]
+    assert ann.send(picture(5)).status_code == 202, "next month"
+    clarity.clock.ahead = timedelta()
+    gone = clarity.member("b@example.org", plan="no-longer-sold")
+    assert clarity.archive.row(gone.send(picture(6)).json()["id"]).priority == Priority.FREE
 
 
 def test_scans_belong_to_their_owner(clarity):

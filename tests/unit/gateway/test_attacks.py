@@ -10,6 +10,7 @@ import pytest
 
 from clarity.accounts.passwords import Passwords
 from deployments.rest.addresses import client_unit
+from deployments.rest.limiter import BadLimit
 
 from .conftest import PASSWORD, picture
 
@@ -339,6 +340,11 @@ def test_requests_of_one_address_are_limited_but_probes_are_not(installed):
     codes = [clarity.call("GET", "/v1/models").status_code for _ in range(5)]
     assert codes == [200] * 3 + [429] * 2
     assert clarity.call("GET", "/v1/health").status_code == 200
+
+
+def test_a_limit_that_cannot_be_read_is_told_at_the_start(installed):
+    with pytest.raises(BadLimit):
+        installed(entrance_limit="many")
 
 
 def test_in_production_without_letters_nobody_can_sign_up(installed):

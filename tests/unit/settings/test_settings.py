@@ -78,3 +78,9 @@ def test_paypal_is_spoken_to_over_tls_only(monkeypatch, url):
     monkeypatch.setenv("CLARITY_PAYPAL_URL", url)
     with pytest.raises(ValidationError, match="https"):
         load_settings()
+
+
+def test_proxies_that_are_no_addresses_are_refused(monkeypatch):
+    monkeypatch.setenv("CLARITY_TRUSTED_PROXIES", '["10.0.0.0/8", "balancer"]')
+    with pytest.raises(ValidationError, match="balancer"):
+        load_settings()
