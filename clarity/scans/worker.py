@@ -44,7 +44,10 @@ Progress = Callable[[str, float], None]
 
 
 class Findings(Protocol):
-    """A report, the pictures that it names (file name -> encoded bytes), what it rests on."""
+    """A report, the pictures that it names (file name -> encoded bytes), what it rests on.
+
+    `likeness` is the perceptual hash of the item.
+    """
 
     @property
     def report(self) -> Report: ...
@@ -54,6 +57,9 @@ class Findings(Protocol):
 
     @property
     def trace(self) -> Trace: ...
+
+    @property
+    def likeness(self) -> int: ...
 
 
 class Judge(Protocol):
@@ -207,7 +213,14 @@ class Worker:
         with self._archive.evidence.write() as session:
             evidence.append(session, receipt, self._archive.key, at=self._clock())
         with self._archive.reports.write() as session:
-            reports.store(session, report, panel, images=images, receipt_digest=digest_of(receipt))
+            reports.store(
+                session,
+                report,
+                panel,
+                images=images,
+                receipt_digest=digest_of(receipt),
+                likeness=findings.likeness,
+            )
 
     def _complete(self, row: ScanRow, panel: str, *, instant: bool = False) -> None:
         with self._archive.scans.write() as session:
