@@ -170,7 +170,7 @@ class Worker:
                 return
             findings = self._judge.scan(path, progress=heart.progress)
         heart.check()
-        self._keep(findings, panel, fetched)
+        self._keep(row, findings, panel, fetched=fetched)
         self._complete(row, panel)
 
     def _media(
@@ -200,7 +200,9 @@ class Worker:
         with self._archive.reports.read() as session:
             return reports.find(session, media, panel) is not None
 
-    def _keep(self, findings: Findings, panel: str, fetched: StageTime | None) -> None:
+    def _keep(
+        self, row: ScanRow, findings: Findings, panel: str, *, fetched: StageTime | None
+    ) -> None:
         images = {
             name: self._archive.store.put_bytes(data) for name, data in findings.images.items()
         }
@@ -219,7 +221,8 @@ class Worker:
                 panel,
                 images=images,
                 receipt_digest=digest_of(receipt),
-                likeness=findings.likeness,
+                # what its owner wants forgotten is not told to others, not for an hour either
+                likeness=None if row.fleeting else findings.likeness,
             )
 
     def _complete(self, row: ScanRow, panel: str, *, instant: bool = False) -> None:

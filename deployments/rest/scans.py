@@ -226,14 +226,14 @@ def _finished(scan: Scan) -> Report:
     "/{scan_id}/similar",
     summary="Similar items that were checked before",
     response_model=list[SimilarItem],
-    responses=documented(ScanNotFound, InvalidRequest, Unexpected),
+    responses=documented(ScanNotFound, InvalidRequest, *ANYONE_ERRORS, Unexpected),
 )
-def read_similar(scan_id: ScanId, services: ServicesOf) -> Response:
+def read_similar(scan_id: ScanId, services: ServicesOf, caller: Anyone) -> Response:
     """Other files that look alike, by a perceptual hash; the most alike first, five at most.
 
     Similar is not the same: a forged copy looks like its original. No verdict follows from it.
     """
-    row = services.archive.row(scan_id)
+    row = readable(services, scan_id, caller)
     with services.archive.reports.read() as session:
         found = reports.similar(session, row.media_digest or "", row.panel_digest or "")
     return JSONResponse([item.model_dump(mode="json") for item in found], headers=NO_STORE)
