@@ -21,7 +21,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from apps.credentials import Credentials
 from apps.model_cards import ModelCard
-from clarity.reports.messages import Share, SharedReport
+from clarity.reports.messages import Share, SharedReport, SimilarItem
 from clarity.scans.messages import Problem, Scan, ScanState
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -63,6 +63,7 @@ class ServiceUnreachable(GatewayError):
 
 _CARDS = TypeAdapter(list[ModelCard])
 _SHARES = TypeAdapter(list[Share])
+_SIMILAR = TypeAdapter(list[SimilarItem])
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
@@ -178,6 +179,14 @@ class Gateway:
         """
         path = f"{place}/{quote(name)}"
         return self._patiently(lambda: self._send("GET", path, timeout=PAPER_SECONDS)).content
+
+    def similar(self, scan_id: str) -> list[SimilarItem]:
+        """Other items that were checked before and look alike, the most alike first."""
+        response = self._patiently(lambda: self._http.get(f"{scan_place(scan_id)}/similar"))
+        try:
+            return _SIMILAR.validate_json(response.content)
+        except ValidationError as error:
+            raise _foreign(response) from error
 
     def shared(self, token: str) -> SharedReport:
         """The report that a link shows."""

@@ -1,9 +1,8 @@
-"""Perceptual hashes of crops, and pairs of them that are nearly the same.
+"""Pairs of crops that are nearly the same, by the hashes of `clarity.media.likeness`.
 
-The hash is the 64-bit DCT hash of Zauner, "Implementation and Benchmarking of Perceptual Image
-Hash Functions", 2010, as the `imagehash` library computes it. Pairs are found by multi-index
-hashing (Norouzi, Punjani, Fleet: "Fast Search in Hamming Space with Multi-Index Hashing",
-2012): two hashes that differ in at most r bits agree in at least one of r + 1 bands.
+They are found by multi-index hashing (Norouzi, Punjani, Fleet: "Fast Search in Hamming Space with
+Multi-Index Hashing", 2012): two hashes that differ in at most r bits agree in at least one of
+r + 1 bands.
 """
 
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-HASH_BITS = 64
+from clarity.media.likeness import HASH_BITS
 
 NEAR_BITS = 6
 """Bits up to which hashes make two crops candidates. A copy at JPEG quality 50, found and cut
@@ -26,18 +25,6 @@ photograph or film by eye; below about 0.9 they were mostly different people."""
 THUMBNAIL = 64
 SLACK = 8
 """Pixels of a thumbnail by which two crops of one picture may be shifted."""
-
-_SIDE = 32
-_KEPT = 8
-
-
-def perceptual_hash(crop: np.ndarray) -> int:
-    """64 bits of an uint8 RGB picture: its lowest frequencies above or below their median."""
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-    low = cv2.dct(small.astype(np.float32))[:_KEPT, :_KEPT]
-    bits = (low > np.median(low)).ravel()
-    return int(np.packbits(bits).view(">u8")[0])
 
 
 def thumbnail(crop: np.ndarray) -> np.ndarray:

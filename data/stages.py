@@ -13,13 +13,13 @@ from clarity.errors import ClarityError
 from clarity.faces.detect import FaceDetector
 from clarity.media.decode import decode, decode_trusted_picture
 from clarity.media.frames import DecodedMedia, MediaKind
+from clarity.media.likeness import perceptual_hash
 from clarity.media.limits import Limits
 from clarity.media.sniff import HEAD_BYTES, sniff
 from data.clips import clips_of
 from data.compression import compression_of
 from data.crops import encoded, stored_crop
 from data.items import Item
-from data.near_duplicates import perceptual_hash
 from data.reading import Row
 from data.subjects import Subject, find_subjects
 

@@ -26,7 +26,7 @@ from apps.wording import (
 from clarity.labels import Label
 from clarity.media.frames import MediaKind
 from clarity.media.provenance import Provenance
-from clarity.reports.messages import Person, Report
+from clarity.reports.messages import Person, Report, SimilarItem
 
 
 def show(scan: Shown, report: Report) -> None:
@@ -47,6 +47,8 @@ def show(scan: Shown, report: Report) -> None:
         _provenance(report.provenance)
     st.header("About this check", anchor=False)
     _circumstances(scan, report)
+    if scan.scan_id is not None:
+        _similar(scan.scan_id)
     take_away.show(scan)
 
 
@@ -240,6 +242,26 @@ def _circumstances(scan: Shown, report: Report) -> None:
     st.html(markup.facts(rows))
     if report.footprint is not None:
         st.caption(f"Energy and emissions are estimates. {report.footprint.basis}.")
+
+
+def _similar(scan_id: str) -> None:
+    try:
+        found = session.gateway().similar(scan_id)
+    except GatewayError:
+        return  # it is said beside a report that stands without it
+    if not found:
+        return
+    st.subheader("Similar items seen before", anchor=False)
+    st.write(
+        "These look alike and are other files: a forgery looks like its original, so nothing "
+        "about this item follows from them."
+    )
+    st.html(markup.bullets([_similar_in_words(item) for item in found]))
+
+
+def _similar_in_words(item: SimilarItem) -> str:
+    sure = "" if item.confidence is None else f", {percent(item.confidence)}"
+    return f"{DECISIONS[item.label].word}{sure}, checked on {item.checked_on:%d %B %Y}"
 
 
 def _energy(scan: Shown, report: Report) -> str:

@@ -1,6 +1,6 @@
 """The report as it travels: stored, answered by the gateway, shown by the apps."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -127,3 +127,12 @@ class SharedReport(Message):
     source: str
     expires_at: datetime
     report: Report
+
+
+class SimilarItem(Message):
+    """An item that was checked before and looks alike. It is another file: nothing follows."""
+
+    label: Label
+    confidence: float | None = None
+    differing_bits: int = Field(ge=0, le=64, description="of 64 of the perceptual hashes")
+    checked_on: date

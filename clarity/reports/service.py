@@ -3,13 +3,20 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from sqlalchemy import delete
+from sqlalchemy import and_, delete, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from clarity.errors import ClarityError
-from clarity.reports.messages import Report
-from clarity.reports.tables import ReportImageRow, ReportRow
+from clarity.media.likeness import SIMILAR_BITS, bands, differing_bits
+from clarity.reports.messages import Report, SimilarItem
+from clarity.reports.tables import LikenessRow, ReportImageRow, ReportRow
+
+LOOKED_AT = 1000
+"""Candidates that are compared, newest first: a common band must not cost a scan of the table."""
+
+SHOWN = 5
+"""Similar items that are told."""
 
 
 class ImageNotFound(ClarityError):
@@ -33,6 +40,7 @@ def store(
     *,
     images: Mapping[str, str],
     receipt_digest: str | None = None,
+    likeness: int | None = None,
 ) -> Report:
     """Keep a report; where one of the same media and panel exists, that one stays.
 
@@ -42,6 +50,7 @@ def store(
         panel_digest: of the detectors that made it.
         images: picture name -> digest in the object store.
         receipt_digest: of the report's receipt in the evidence log.
+        likeness: perceptual hash of the item.
 
     Returns:
         The report that is kept.
@@ -65,8 +74,49 @@ def store(
         ReportImageRow(report_id=row.id, name=name, digest=digest)
         for name, digest in images.items()
     )
+    if likeness is not None:
+        session.add_all(
+            LikenessRow(report_id=row.id, band=band, value=value, hash=f"{likeness:016x}")
+            for band, value in enumerate(bands(likeness))
+        )
     session.flush()
     return report
+
+
+def similar(session: Session, media_digest: str, panel_digest: str) -> list[SimilarItem]:
+    """Other items that were checked before and look like this one, the most alike first."""
+    row = _row(session, media_digest, panel_digest)
+    own = session.get(LikenessRow, (row.id, 0)) if row else None
+    if own is None:
+        return []
+    likeness = int(own.hash, 16)
+    same_band = or_(
+        *(
+            and_(col(LikenessRow.band) == band, col(LikenessRow.value) == value)
+            for band, value in enumerate(bands(likeness))
+        )
+    )
+    query = (
+        select(LikenessRow.hash, ReportRow)
+        .join(ReportRow, col(ReportRow.id) == col(LikenessRow.report_id))
+        .where(same_band, col(ReportRow.media_digest) != media_digest)
+        .order_by(col(ReportRow.id).desc())
+        .limit(LOOKED_AT)
+    )
+    found = {other.id: (int(value, 16), other) for value, other in session.exec(query)}
+    near = [(differing_bits(likeness, value), other) for value, other in found.values()]
+    near = sorted((one for one in near if one[0] <= SIMILAR_BITS), key=lambda one: one[0])
+    return [_similar(bits, other) for bits, other in near[:SHOWN]]
+
+
+def _similar(bits: int, row: ReportRow) -> SimilarItem:
+    report = Report.model_validate_json(row.document)
+    return SimilarItem(
+        label=report.label,
+        confidence=report.confidence,
+        differing_bits=bits,
+        checked_on=report.created_at.date(),
+    )
 
 
 def receipt_digest(session: Session, media_digest: str, panel_digest: str) -> str | None:

@@ -71,3 +71,15 @@ class ShareRow(ReportsTable, table=True):
     created_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class LikenessRow(ReportsTable, table=True):
+    """One band of the perceptual hash of a report's item: what similar items are found by."""
+
+    __tablename__ = "report_likeness"
+    __table_args__ = (Index("report_likeness_band", "band", "value"),)
+
+    report_id: int = Field(foreign_key="report.id", primary_key=True, ondelete="CASCADE")
+    band: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    value: int
+    hash: str = Field(max_length=16, description="all 64 bits in hex; here so that no join is")

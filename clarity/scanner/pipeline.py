@@ -18,6 +18,7 @@ from clarity.evidence.messages import Trace
 from clarity.labels import Abstention, Evidence, Score, Verdict
 from clarity.media.decode import decode
 from clarity.media.frames import DecodedMedia
+from clarity.media.likeness import perceptual_hash
 from clarity.media.limits import Limits
 from clarity.reports.messages import Footprint, MediaFacts, ModelOpinion, Person, Report, StageTime
 from clarity.scanner.panel import Opinion, Panel, ask
@@ -31,11 +32,15 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """A report, the pictures that it names (file name -> encoded bytes), what it rests on."""
+    """A report, the pictures that it names (file name -> encoded bytes), what it rests on.
+
+    `likeness` is the perceptual hash of the item, of its middle frame.
+    """
 
     report: Report
     images: Mapping[str, bytes]
     trace: Trace
+    likeness: int
 
 
 @dataclass(slots=True)
@@ -113,7 +118,8 @@ def examine(
     if isinstance(people, Nobody):
         evidence: dict[str, Evidence] = {name: Abstention(people.reason) for name in panel}
         report = _report(media, digest, decide(evidence), panel=panel, people=[], clock=clock)
-        return Findings(report, {}, _trace(media, report, limits, panel=panel, judged=[]))
+        traced = _trace(media, report, limits, panel=panel, judged=[])
+        return Findings(report, {}, traced, _likeness(media))
     with clock.stage("detectors"):
         of_person = ask(panel, [person.crops for person in people])
     clock.meter.add(sum(opinion.elsewhere for told in of_person for opinion in told.values()))
@@ -125,7 +131,12 @@ def examine(
     report = _report(media, digest, decide(evidence), panel=panel, people=persons, clock=clock)
     labels = [person.label for person in persons]
     judged = list(zip(people, labels, of_person, strict=True))
-    return Findings(report, images, _trace(media, report, limits, panel=panel, judged=judged))
+    traced = _trace(media, report, limits, panel=panel, judged=judged)
+    return Findings(report, images, traced, _likeness(media))
+
+
+def _likeness(media: DecodedMedia) -> int:
+    return perceptual_hash(media.frames[len(media.frames) // 2].pixels)
 
 
 def _trace(

@@ -44,7 +44,10 @@ Progress = Callable[[str, float], None]
 
 
 class Findings(Protocol):
-    """A report, the pictures that it names (file name -> encoded bytes), what it rests on."""
+    """A report, the pictures that it names (file name -> encoded bytes), what it rests on.
+
+    `likeness` is the perceptual hash of the item.
+    """
 
     @property
     def report(self) -> Report: ...
@@ -54,6 +57,9 @@ class Findings(Protocol):
 
     @property
     def trace(self) -> Trace: ...
+
+    @property
+    def likeness(self) -> int: ...
 
 
 class Judge(Protocol):
@@ -164,7 +170,7 @@ class Worker:
                 return
             findings = self._judge.scan(path, progress=heart.progress)
         heart.check()
-        self._keep(findings, panel, fetched)
+        self._keep(row, findings, panel, fetched=fetched)
         self._complete(row, panel)
 
     def _media(
@@ -194,7 +200,9 @@ class Worker:
         with self._archive.reports.read() as session:
             return reports.find(session, media, panel) is not None
 
-    def _keep(self, findings: Findings, panel: str, fetched: StageTime | None) -> None:
+    def _keep(
+        self, row: ScanRow, findings: Findings, panel: str, *, fetched: StageTime | None
+    ) -> None:
         images = {
             name: self._archive.store.put_bytes(data) for name, data in findings.images.items()
         }
@@ -207,7 +215,15 @@ class Worker:
         with self._archive.evidence.write() as session:
             evidence.append(session, receipt, self._archive.key, at=self._clock())
         with self._archive.reports.write() as session:
-            reports.store(session, report, panel, images=images, receipt_digest=digest_of(receipt))
+            reports.store(
+                session,
+                report,
+                panel,
+                images=images,
+                receipt_digest=digest_of(receipt),
+                # what its owner wants forgotten is not told to others, not for an hour either
+                likeness=None if row.fleeting else findings.likeness,
+            )
 
     def _complete(self, row: ScanRow, panel: str, *, instant: bool = False) -> None:
         with self._archive.scans.write() as session:

@@ -3,6 +3,7 @@
 import asyncio
 import mimetypes
 from collections.abc import Mapping
+from weakref import WeakKeyDictionary
 
 from fastapi.responses import Response
 
@@ -18,6 +19,12 @@ from deployments.rest.problems import NotReady
 from deployments.rest.services import Services
 
 NO_STORE = {"Cache-Control": "no-store"}
+
+AT_ONCE = 2
+"""PDFs made at the same time in one process. Who asks for more waits, and holds no thread that
+another request needs."""
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 def report_json(report: Report) -> Response:
@@ -37,9 +44,10 @@ async def report_pdf(services: Services, report: Report, *, source: str, panel: 
         ObjectMissing, ObjectDamaged: a picture of it is gone.
     """
     cards = await _cards(services)
-    pdf = await asyncio.to_thread(
-        _pdf, services.archive, report, source=source, panel=panel, cards=cards
-    )
+    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
+        pdf = await asyncio.to_thread(
+            _pdf, services.archive, report, source=source, panel=panel, cards=cards
+        )
     return Response(pdf, media_type="application/pdf", headers=_attachment(report, "pdf"))
 
 

@@ -11,7 +11,8 @@ from clarity.accounts.sessions import Identity
 from clarity.customers.messages import Kind
 from clarity.errors import ClarityError
 from clarity.media.sniff import EmptyFile, UnsupportedMedia
-from clarity.reports.messages import Report
+from clarity.reports import service as reports
+from clarity.reports.messages import Report, SimilarItem
 from clarity.reports.pdf.render import PdfFailed
 from clarity.reports.service import ImageNotFound
 from clarity.scans.messages import Scan
@@ -221,6 +222,23 @@ def _finished(scan: Scan) -> Report:
     if scan.report is None:
         raise ReportNotReady("This scan is not finished.")
     return scan.report
+
+
+@router.get(
+    "/{scan_id}/similar",
+    summary="Similar items that were checked before",
+    response_model=list[SimilarItem],
+    responses=documented(ScanNotFound, InvalidRequest, *ANYONE_ERRORS, Unexpected),
+)
+def read_similar(scan_id: ScanId, services: ServicesOf, caller: Anyone) -> Response:
+    """Other files that look alike, by a perceptual hash; the most alike first, five at most.
+
+    Similar is not the same: a forged copy looks like its original. No verdict follows from it.
+    """
+    row = readable(services, scan_id, caller)
+    with services.archive.reports.read() as session:
+        found = reports.similar(session, row.media_digest or "", row.panel_digest or "")
+    return JSONResponse([item.model_dump(mode="json") for item in found], headers=NO_STORE)
 
 
 @router.get(

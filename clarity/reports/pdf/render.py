@@ -2,7 +2,6 @@
 
 import io
 import json
-import threading
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -24,11 +23,6 @@ STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
 BEYOND = 0x530
 """The fonts of the typesetter show Latin, Greek and Cyrillic, and punctuation."""
 PUNCTUATION = "\u2013\u2014\u2019\u2026\u2082"
-
-AT_ONCE = 2
-"""PDFs made at the same time in one process: who asks for many waits."""
-
-_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 class PdfFailed(ClarityError):
@@ -63,7 +57,7 @@ def render(
     """
     sizes = {name: Image.open(io.BytesIO(data)).size for name, data in images.items()}
     told = facts(report, source=source, cards=cards, receipt=receipt, frame_sizes=sizes)
-    with _turns, TemporaryDirectory(prefix="clarity-pdf-") as name:
+    with TemporaryDirectory(prefix="clarity-pdf-") as name:
         folder = Path(name)
         (folder / "images").mkdir()
         for image, data in images.items():

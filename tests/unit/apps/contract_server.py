@@ -190,6 +190,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(200, b"%PDF-1.7 of the canned report", "application/pdf")
             case ["receipt.json"]:
                 self._send(200, b'{"receipt": "canned"}', "application/json")
+            case ["similar"]:
+                item = {"label": "fake", "confidence": 0.97, "differing_bits": 2}
+                found = [{**item, "checked_on": "2026-11-03"}] if scan.report.people else []
+                self._send(200, json.dumps(found).encode(), "application/json")
             case ["shares"]:
                 own = [share for of, share in self.ledger.shares.values() if of == scan_id]
                 listed = [json.loads(share.model_dump_json()) for share in own]

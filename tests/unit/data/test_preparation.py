@@ -2,9 +2,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from clarity.media.likeness import perceptual_hash
 from data import blocks
 from data.digest import content_digest
-from data.near_duplicates import perceptual_hash
 from data.preparation import NothingPrepared, plainly, prepare
 from data.reading import crops, rejects
 from data.shards import SET_FILE, parts, read_set

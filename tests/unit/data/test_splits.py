@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.near_duplicates import ALIKE, likeness, near_pairs, perceptual_hash, thumbnail
+from clarity.media.likeness import perceptual_hash
+from data.near_duplicates import ALIKE, likeness, near_pairs, thumbnail
 from data.splits import GroupInTwoSplits, assign_splits, hashed_split, refuse_leaks
 from tests.unit.data.making import face, item
 from tests.unit.data.sets import row, write_set

@@ -71,6 +71,7 @@ class Findings:
     def __init__(self, report, images):
         self.report, self.images = report, images
         self.trace = trace_of(report)
+        self.likeness = int(report.media.digest[:16], 16)
 
 
 class BytesJudge:

@@ -50,6 +50,7 @@ RULES = {
     "GET /v1/scans/{scan_id}/events": ANYONE,
     "GET /v1/scans/{scan_id}/report.json": ANYONE,
     "GET /v1/scans/{scan_id}/receipt.json": ANYONE,
+    "GET /v1/scans/{scan_id}/similar": ANYONE,
     "GET /v1/scans/{scan_id}/report.pdf": ANYONE,
     "POST /v1/scans/{scan_id}/shares": ANYONE,
     "GET /v1/scans/{scan_id}/shares": ANYONE,

@@ -1,13 +1,18 @@
 """Evidence over HTTP: a receipt with every report, a public log that tells nothing else."""
 
+import asyncio
 import json
+import threading
+import time
 
+import httpx
 import numpy as np
 
 from clarity.evidence.canonical import digest_of
 from clarity.evidence.messages import Head, SignedReceipt
 from clarity.evidence.verify import check, read_keys
 from clarity.explanation import png, preview
+from deployments.rest.files import AT_ONCE
 
 from .conftest import picture
 
@@ -128,3 +133,41 @@ def test_a_failed_scan_has_its_problem_instead_of_a_pdf(clarity):
     scan = done(clarity, picture()[:-1] + b"damaged")
     answer = clarity.call("GET", f"/v1/scans/{scan['id']}/report.pdf")
     assert (answer.status_code, answer.json()) == (422, scan["problem"])
+
+
+def test_many_who_ask_for_a_pdf_wait_and_hold_up_nobody(clarity, monkeypatch):
+    pixels = np.zeros((3, 4, 3), np.uint8)
+    clarity.judge.images = {
+        "face-0.png": png(pixels),
+        "heat-0.png": png(pixels),
+        "frame-0.jpg": preview(pixels),
+    }
+    scan = done(clarity)
+    lock, busy, peak = threading.Lock(), [0], [0]
+
+    def slow(*arguments, **options):
+        with lock:
+            busy[0] += 1
+            peak[0] = max(peak[0], busy[0])
+        time.sleep(0.1)
+        with lock:
+            busy[0] -= 1
+        return b"%PDF-"
+
+    monkeypatch.setattr("deployments.rest.files.render", slow)
+
+    async def ask():
+        transport = httpx.ASGITransport(clarity.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+            place = f"/v1/scans/{scan['id']}/report.pdf"
+            papers = [asyncio.create_task(client.get(place)) for _ in range(10)]
+            await asyncio.sleep(0.05)
+            alive = await client.get(f"/v1/scans/{scan['id']}")
+            waiting = sum(not paper.done() for paper in papers)
+            answers = [paper.status_code for paper in await asyncio.gather(*papers)]
+            return alive.status_code, waiting, answers
+
+    alive, waiting, papers = asyncio.run(ask())
+    assert (alive, papers) == (200, [200] * 10)
+    assert peak[0] == AT_ONCE
+    assert waiting > 0, "the scan was read while others waited for their papers"
