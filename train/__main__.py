@@ -384,6 +384,7 @@ def continual(
     budget = Budget(steps=steps, first=first, size=size, rate=rate, memory=memory, seed=seed)
     loaded = load_crops(crops)
     began = time.perf_counter()
+    out.parent.mkdir(parents=True, exist_ok=True)
     found = sequence(
         import_module(f"train.recipes.{recipe}"),
         loaded,
@@ -395,9 +396,8 @@ def continual(
             f"[{time.perf_counter() - began:6.0f} s] {run} "
             + " ".join(f"{key} {value:.4g}" for key, value in figures.items())
         ),
+        progress=lambda so_far: _write(out, as_markdown(so_far)),
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(as_markdown(found) + "\n")
     console.print(as_markdown(found), markup=False)
 
 
@@ -428,6 +428,10 @@ def _table(title: str, rows: dict[str, dict[str, float]]) -> Table:
     for name, row in rows.items():
         table.add_row(name, *(_figure(row.get(column)) for column in columns))
     return table
+
+
+def _write(out: Path, text: str) -> None:
+    out.write_text(text + "\n")
 
 
 def _figure(value: float | None) -> str:

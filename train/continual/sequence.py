@@ -135,14 +135,16 @@ def sequence(
         if name not in METHODS:
             raise MethodUnknown(f"there is no method {name!r}")
     rows: dict[str, list[Row]] = {name: [] for name in methods}
-    for name in methods:
-        previous: Path | None = None
-        for number in range(len(tasks)):
+    previous: dict[str, Path] = {}
+    # task by task, so that a sequence that was stopped compares the methods all the same
+    for number in range(len(tasks)):
+        for name in methods:
             # all methods learn the first task alike, so it is learnt once
             place = folder / (name if number else "first")
             run = _Run(plan, crops, tasks[: number + 1], METHODS[name], budget, place)
-            previous = run.learn(previous, partial(report, f"{place.name} {run.name}"))
-            rows[name].append(run.measure(previous))
+            told = partial(report, f"{place.name} {run.name}")
+            previous[name] = run.learn(previous.get(name), told)
+            rows[name].append(run.measure(previous[name]))
             progress({each: Matrix(names, found) for each, found in rows.items() if found})
     return {name: Matrix(names, found) for name, found in rows.items()}
 
