@@ -370,6 +370,7 @@ def continual(
     size: Annotated[int, typer.Option(help="Input in pixels.", min=32)] = 96,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 2e-4,
     memory: Annotated[int, typer.Option(help="Crops kept of every task.", min=2)] = 100,
+    faces: Annotated[int, typer.Option(help="Each task is measured on, at most.", min=2)] = 400,
     seed: int = 1,
     crops: CropsOption = CROPS,
     out: Annotated[Path, typer.Option(help="The tables, Markdown.")] = Path("var/continual.md"),
@@ -381,17 +382,19 @@ def continual(
     from train.continual.tasks import task_of
     from train.crops import load_crops
 
-    budget = Budget(steps=steps, first=first, size=size, rate=rate, memory=memory, seed=seed)
+    budget = Budget(
+        steps=steps, first=first, size=size, rate=rate, memory=memory, faces=faces, seed=seed
+    )
     loaded = load_crops(crops)
     began = time.perf_counter()
     out.parent.mkdir(parents=True, exist_ok=True)
     found = sequence(
         import_module(f"train.recipes.{recipe}"),
         loaded,
-        [task_of(loaded, name, faces=budget.faces, seed=seed) for name in tasks.split(",")],
+        [task_of(loaded, name, faces=faces, seed=seed) for name in tasks.split(",")],
         methods=methods.split(","),
         budget=budget,
-        folder=RUNS / f"continual-{recipe}-{tasks}-{first}-{steps}-{size}-{rate}-{memory}-{seed}",
+        folder=RUNS / f"continual-{recipe}-{tasks}-{budget.name}",
         report=lambda run, figures: console.print(
             f"[{time.perf_counter() - began:6.0f} s] {run} "
             + " ".join(f"{key} {value:.4g}" for key, value in figures.items())

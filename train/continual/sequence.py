@@ -7,7 +7,7 @@ Finished tasks are not repeated, and a stopped one goes on from its last checkpo
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -98,6 +98,11 @@ class Budget:
     memory: int = 100
     faces: int = 400
     seed: int = 1
+
+    @property
+    def name(self) -> str:
+        """All numbers, for the folder of its runs: another budget is another run."""
+        return "-".join(str(value) for value in astuple(self))
 
 
 def sequence(
