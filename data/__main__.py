@@ -13,6 +13,7 @@ app.command()(poison.poison)
 app.command()(versions.version)
 app.command()(versions.versions)
 app.command()(versions.restore)
+app.command()(versions.remote)
 
 
 def main() -> None:

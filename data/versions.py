@@ -3,7 +3,7 @@
 A version is a metafile `data/versions/NAME-DIGEST.dvc` in the git repository; commit it like
 code. The rows themselves go to DVC's remote: `var/dvc-remote` by default, and in production
 
-    dvc remote modify --local versions url gs://BUCKET/FOLDER     (needs the package dvc-gs)
+    python -m data remote gs://BUCKET/FOLDER     (data/remote.py)
 
 Plain DVC understands the metafiles too (`dvc pull data/versions/NAME-DIGEST.dvc`). Neither
 DVC's usage statistics nor any configuration outside the repository is touched.
@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,12 +30,14 @@ METAFILES = Path("data/versions")
 DIGITS = 12
 """Digits of the digest in a metafile's name."""
 
-CONFIGURATION = """\
+REMOTE = "versions"
+
+CONFIGURATION = f"""\
 [core]
     analytics = false
     check_update = false
-    remote = versions
-['remote "versions"']
+    remote = {REMOTE}
+['remote "{REMOTE}"']
     url = ../var/dvc-remote
 """
 
@@ -76,7 +79,10 @@ class RemoteUnusable(ClarityError):
 
     status: ClassVar[int] = 502
     code: ClassVar[str] = "remote-unusable"
-    hint = "`dvc remote list` shows the address; gs:// needs the package dvc-gs and credentials."
+    hint = (
+        "`dvc remote list` shows the address. gs:// needs the package dvc-gs and credentials: "
+        "`gcloud auth application-default login`, or GOOGLE_APPLICATION_CREDENTIALS."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ def record(folder: Path, *, repository: Path = Path()) -> Version:
         return known[0]
     target = root / METAFILES / f"{facts.name}-{facts.digest[:DIGITS]}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _dvc(root) as dvc, _content_of(folder) as content:
+    with open_dvc(root) as dvc, _content_of(folder) as content:
         (stage,) = dvc.add(str(content), out=str(target), to_remote=True)
         stage.meta = {
             "name": facts.name,
@@ -207,7 +213,7 @@ def _read(metafile: Path) -> Version:
 
 def _download(version: Version, out: Path, root: Path) -> None:
     path = version.metafile.with_suffix("").relative_to(root)
-    with _dvc(root) as dvc:
+    with open_dvc(root) as dvc:
         dvc.get(str(root), str(path), out=str(out))
 
 
@@ -221,7 +227,7 @@ def _check(folder: Path, version: Version) -> None:
 
 
 @contextmanager
-def _dvc(root: Path) -> Iterator[Any]:
+def open_dvc(root: Path) -> Iterator[Any]:
     """The repository of DVC, made at the first use; its errors become `RemoteUnusable`."""
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
@@ -233,8 +239,18 @@ def _dvc(root: Path) -> Iterator[Any]:
             (root / ".dvc" / "config").write_text(CONFIGURATION)
         with Repo(str(root)) as repo:
             yield repo
-    except (DvcException, OSError) as error:
+    except (DvcException, OSError, *_bucket_errors()) as error:
         raise RemoteUnusable(f"DVC: {error}") from error
+
+
+def _bucket_errors() -> tuple[type[Exception], ...]:
+    """What Google's client raises and DVC lets through; asked for only when something failed."""
+    if "gcsfs" not in sys.modules:
+        return ()
+    from gcsfs.retry import HttpError
+    from google.auth.exceptions import GoogleAuthError
+
+    return HttpError, GoogleAuthError
 
 
 @contextmanager

@@ -357,6 +357,54 @@ def worth(
 
 
 @app.command()
+def continual(
+    tasks: Annotated[
+        str, typer.Option(help="Manipulations, sources or families, in this order, with commas.")
+    ] = "stargan,synthesis,yonsei,dfdc",
+    methods: Annotated[
+        str, typer.Option(help="Of train/continual/sequence.py, with commas.")
+    ] = "fine-tuning,continual",
+    recipe: str = "efficientnet_lite0",
+    steps: Annotated[int, typer.Option(help="Of every later task.", min=1)] = 300,
+    first: Annotated[int, typer.Option(help="Of the first task.", min=1)] = 300,
+    size: Annotated[int, typer.Option(help="Input in pixels.", min=32)] = 96,
+    rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 2e-4,
+    memory: Annotated[int, typer.Option(help="Crops kept of every task.", min=2)] = 100,
+    faces: Annotated[int, typer.Option(help="Each task is measured on, at most.", min=2)] = 400,
+    seed: int = 1,
+    crops: CropsOption = CROPS,
+    out: Annotated[Path, typer.Option(help="The tables, Markdown.")] = Path("var/continual.md"),
+) -> None:
+    """Learn tasks one after another; what is left of each after every later one."""
+    quiet()
+    from train.continual.matrix import as_markdown
+    from train.continual.sequence import Budget, sequence
+    from train.continual.tasks import task_of
+    from train.crops import load_crops
+
+    budget = Budget(
+        steps=steps, first=first, size=size, rate=rate, memory=memory, faces=faces, seed=seed
+    )
+    loaded = load_crops(crops)
+    began = time.perf_counter()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    found = sequence(
+        import_module(f"train.recipes.{recipe}"),
+        loaded,
+        [task_of(loaded, name, faces=faces, seed=seed) for name in tasks.split(",")],
+        methods=methods.split(","),
+        budget=budget,
+        folder=RUNS / f"continual-{recipe}-{tasks}-{budget.name}",
+        report=lambda run, figures: console.print(
+            f"[{time.perf_counter() - began:6.0f} s] {run} "
+            + " ".join(f"{key} {value:.4g}" for key, value in figures.items())
+        ),
+        progress=lambda so_far: _write(out, as_markdown(so_far)),
+    )
+    console.print(as_markdown(found), markup=False)
+
+
+@app.command()
 def forge(
     out: Annotated[Path, typer.Option(help="PNG to write.")],
     crops: Annotated[
@@ -383,6 +431,10 @@ def _table(title: str, rows: dict[str, dict[str, float]]) -> Table:
     for name, row in rows.items():
         table.add_row(name, *(_figure(row.get(column)) for column in columns))
     return table
+
+
+def _write(out: Path, text: str) -> None:
+    out.write_text(text + "\n")
 
 
 def _figure(value: float | None) -> str:

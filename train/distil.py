@@ -5,9 +5,9 @@ arXiv 1412.6550) for hints. A student without initial weights learns little from
 face; a hint is a value for every place of every map.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from clarity.detectors.card import InputSpec
 
@@ -18,23 +18,18 @@ HINT_SPREAD = 1e-3
 """Added to a channel's standard deviation: a dead channel of the teacher asks for nothing."""
 
 
-@dataclass(frozen=True)
-class Teacher:
-    """A trained network whose opinion and feature maps the student learns; not trained.
+class Lesson(Protocol):
+    """How far a student's feature maps are from what a teacher wants them to be.
 
     Attributes:
-        network: outputs (logit [N], map).
-        input: its normalisation; it sees the batch as it is drawn, the student resized.
-        hints_at: layers whose inputs are compared, in the order of the student's.
-        soft_labels: weight of its probabilities against the labels, in [0, 1].
-        hints: weight of the feature loss.
+        weights: variables of its own, trained with the student; may be none.
     """
 
-    network: "keras.Model"
-    input: InputSpec
-    hints_at: Sequence[str]
-    soft_labels: float = 0.5
-    hints: float = 1.0
+    weights: Sequence[Any]
+
+    def loss(self, mine: Sequence[Any], wanted: Sequence[Any], *, logits: Any, labels: Any) -> Any:
+        """A scalar of maps (N, h, w, channels) of both, the student's logits and labels, (N,)."""
+        ...
 
 
 def tapped(network: "keras.Model", layers: Sequence[str]) -> "keras.Model":
@@ -57,9 +52,9 @@ class Bridge:
             dense = keras.layers.Dense(wanted.shape[-1], dtype="float32")
             dense.build((None, mine.shape[-1]))
             self._dense.append(dense)
-        self.weights = [weight for dense in self._dense for weight in dense.weights]
+        self.weights: Sequence[Any] = [weight for dense in self._dense for weight in dense.weights]
 
-    def loss(self, mine: Sequence[Any], wanted: Sequence[Any]) -> Any:
+    def loss(self, mine: Sequence[Any], wanted: Sequence[Any], *, logits: Any, labels: Any) -> Any:  # noqa: ARG002
         """Mean squared distance from the teacher's maps, each channel standardised.
 
         1 is what a student that knows only the mean would get.
@@ -79,3 +74,24 @@ class Bridge:
         target = (wanted - mean) / (tf.sqrt(variance) + HINT_SPREAD)
         target = tf.image.resize(target, tf.shape(guess)[1:3], "area")
         return tf.reduce_mean(tf.square(guess - target))
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A trained network whose opinion and feature maps the student learns; not trained.
+
+    Attributes:
+        network: outputs (logit [N], map).
+        input: its normalisation; it sees the batch as it is drawn, the student resized.
+        hints_at: layers whose inputs are compared, in the order of the student's.
+        soft_labels: weight of its probabilities against the labels, in [0, 1].
+        hints: weight of the feature loss.
+        lesson: the two networks, `tapped`, -> that loss.
+    """
+
+    network: "keras.Model"
+    input: InputSpec
+    hints_at: Sequence[str]
+    soft_labels: float = 0.5
+    hints: float = 1.0
+    lesson: Callable[["keras.Model", "keras.Model"], Lesson] = Bridge

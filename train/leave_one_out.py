@@ -65,16 +65,19 @@ def measured(
     plan: ModuleType, crops: CropSet, chosen: np.ndarray, parameters: Path, *, size: int
 ) -> dict[str, float]:
     """AUC of trained parameters on some crops, and how many of each label there are."""
-    network = plan.NETWORK.build(size)
-    plan.NETWORK.load_parameters(network, flat.read(parameters))
-    logits = np.concatenate(
-        [
-            _logits(plan, network, crops, chosen[start : start + BATCH], size)
-            for start in range(0, len(chosen), BATCH)
-        ]
-    )
+    logits = judged(plan, crops, chosen, parameters, size=size)
     fake = crops.fake[chosen]
     return {"auc": metrics.auc(fake, logits), "real": int((~fake).sum()), "fake": int(fake.sum())}
+
+
+def judged(
+    plan: ModuleType, crops: CropSet, chosen: np.ndarray, parameters: Path, *, size: int
+) -> np.ndarray:
+    """Logits of trained parameters for some crops at the serving framing, float32 (N,)."""
+    network = plan.NETWORK.build(size)
+    plan.NETWORK.load_parameters(network, flat.read(parameters))
+    batches = (chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH))
+    return np.concatenate([_logits(plan, network, crops, some, size) for some in batches])
 
 
 def _logits(

@@ -17,7 +17,7 @@ from clarity.errors import ClarityError
 from train.adversarial import Adversarial, attacked
 from train.batches import BatchSource
 from train.checkpoint import latest_checkpoint, restore, save
-from train.distil import Bridge, Teacher, tapped
+from train.distil import Lesson, Teacher, tapped
 from train.energy import EnergyAccount
 
 if TYPE_CHECKING:
@@ -131,11 +131,11 @@ class _Stepper:
         self._features = tapped(network, hints_at if teacher else ())
         self._weights = network.trainable_variables
         self._all = network.weights
-        self._bridge: Bridge | None = None
+        self._lesson: Lesson | None = None
         if teacher:
             self._teacher_features = tapped(teacher.network, teacher.hints_at)
-            self._bridge = Bridge(self._features, self._teacher_features)
-        self._trained = [*self._weights, *(self._bridge.weights if self._bridge else [])]
+            self._lesson = teacher.lesson(self._features, self._teacher_features)
+        self._trained = [*self._weights, *(self._lesson.weights if self._lesson else [])]
         self._optimizer = keras.optimizers.AdamW(
             self._rate(), weight_decay=schedule.weight_decay, global_clipnorm=1.0
         )
@@ -187,8 +187,8 @@ class _Stepper:
                 tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits)
             )
             total = loss
-            if self._teacher and self._bridge:
-                hint = self._bridge.loss(features, wanted)
+            if self._teacher and self._lesson:
+                hint = self._lesson.loss(features, wanted, logits=logits, labels=labels)
                 total = loss + self._teacher.hints * hint
         gradients = tape.gradient(total, self._trained)
         self._optimizer.apply_gradients(zip(gradients, self._trained, strict=True))
@@ -210,7 +210,7 @@ class _Stepper:
         """Everything that resuming needs."""
         return {
             "network": self._all,
-            "bridge": self._bridge.weights if self._bridge else [],
+            "bridge": self._lesson.weights if self._lesson else [],
             "optimizer": self._optimizer.variables,
             "average": self._average,
             "step": [self.step],

@@ -1,4 +1,4 @@
-"""`python -m data version`, `versions` and `restore`."""
+"""`python -m data version`, `versions`, `restore` and `remote`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -43,3 +43,13 @@ def restore(
 
     restored = restore_version(digest, out)
     Console().print(f"{out} has the digest {restored.digest}", soft_wrap=True)
+
+
+def remote(
+    url: Annotated[str, typer.Argument(help="gs://BUCKET/FOLDER, or a folder.")],
+) -> None:
+    """Say where versions are kept from now on, on this machine."""
+    from data.remote import set_remote
+
+    kept = set_remote(url)
+    Console().print(f"versions are kept at {kept} (.dvc/config.local)", soft_wrap=True)

@@ -1,8 +1,11 @@
 """The Ray pipeline against a plain loop over the same functions, in one run.
 
-    python -m tests.benchmarks.preparation [--manifest CSV] [--items 4000] [--workers 2]
+    python -m tests.benchmarks.preparation [--manifest CSV] [--items 4000] [--plain 4000]
 
 The bar: items a second of Ray, its start included, at least 0.85 x cores x those of the loop.
+The loop does every so many-th item of the set where --plain says fewer: its rate is the same,
+and a set large enough to hide Ray's start need not be waited for twice. As many plain loops at
+once as there are cores tell how much of the bar the machine itself takes.
 The set is varied copies of scikit-image's portrait unless a manifest is given. A busy machine
 slows both, but not alike: the load average is printed with the figures.
 """
@@ -12,7 +15,9 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -54,18 +59,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
             else list(portraits(Path(folder), options.items))
         )
         load = os.getloadavg()[0]
-        plain = measure(items, Path(folder) / "plain", plainly)
+        some = part(items, options.plain)
+        plain = measure(some, Path(folder) / "plain", plainly)
+        at_once = side_by_side(some, Path(folder), loops=cores)
         ray = measure(items, Path(folder) / "ray", on_ray(options.workers))
-    ratio = ray.rate / (cores * plain.rate)
+    ratio, most = (rate / (cores * plain.rate) for rate in (ray.rate, at_once))
     for name, speed in (("plain", plain), ("ray", ray)):
         print(
             f"{name}: {speed.items} items in {speed.seconds:.1f} s, {speed.rate:.1f} a second, "
             f"peak {speed.peak_bytes / 1e6:.0f} MB"
         )
+    print(f"{cores} plain loops at once: {at_once:.1f} a second, {most:.2f} of {cores} x plain")
     print(f"ray / ({cores} cores x plain) = {ratio:.2f}, bar {BAR}; load average before {load:.1f}")
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    figures = {"plain": asdict(plain), "ray": asdict(ray), "ratio": ratio, "load_average": load}
+    figures = {
+        "plain": asdict(plain),
+        "plain_at_once": at_once,
+        "ray": asdict(ray),
+        "ratio": ratio,
+        "load_average": load,
+    }
     options.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def part(items: Sequence[Item], count: int | None) -> Sequence[Item]:
+    """About so many items, spread evenly over the set; all of them if it is None."""
+    return items[:: max(1, len(items) // count)][:count] if count else items
 
 
 def measure(items: Sequence[Item], folder: Path, run: Runner) -> Speed:
@@ -74,6 +93,15 @@ def measure(items: Sequence[Item], folder: Path, run: Runner) -> Speed:
         done = prepare(items, folder, run=run, allow_near_duplicates=True)
     shutil.rmtree(folder)
     return Speed(done.items, done.seconds, memory.peak_bytes)
+
+
+def side_by_side(items: Sequence[Item], folder: Path, *, loops: int) -> float:
+    """Items a second of some plain loops at once, each over its share, their start left out."""
+    places = [folder / f"plain-{number}" for number in range(loops)]
+    with ProcessPoolExecutor(loops, mp_context=get_context("spawn")) as processes:
+        shares = [items[number::loops] for number in range(loops)]
+        done = processes.map(measure, shares, places, [plainly] * loops)
+        return sum(speed.rate for speed in done)
 
 
 def portraits(folder: Path, count: int) -> Iterator[Item]:
@@ -104,6 +132,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--manifest", type=Path, help="CSV in the pool's format")
     parser.add_argument("--items", type=int, default=4000, help="of the set, at most")
+    parser.add_argument("--plain", type=int, help="of them for the plain loop; default: all")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--folder", type=Path, help="where the sets are written; default: /tmp")
     parser.add_argument("--json", type=Path, default=Path("var/bench/preparation.json"))
