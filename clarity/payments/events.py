@@ -16,6 +16,7 @@ from clarity.database import Database
 from clarity.payments import facts, service
 from clarity.payments.messages import PurchaseState
 from clarity.payments.paypal import answers
+from clarity.payments.paypal.answers import UnreadableAnswer
 from clarity.payments.paypal.api import PayPal
 from clarity.payments.paypal.connection import ProviderRefused
 from clarity.payments.provider import EventTold, Fact, OrderTold
@@ -87,13 +88,21 @@ class Events:
         """
         now = self._now()
         events = list(self._paypal.events(since=now - window, until=now + timedelta(minutes=5)))
-        missed = sum(self.take(event) for event in events)
+        missed = sum(self._take_or_pass(event) for event in events)
         for row in self._open_subscriptions(now):
             self._visit(row, now)
         for purchase in self._open_purchases():
             self._visit_purchase(purchase, now)
         self._settlement.settle()
         return missed
+
+    def _take_or_pass(self, event: EventTold) -> bool:
+        """One event that cannot be dealt with must not keep the others waiting."""
+        try:
+            return self.take(event)
+        except (ProviderRefused, UnreadableAnswer) as error:
+            log.error("event-passed-over", number=event.id, kind=event.kind, reason=error.message)
+            return False
 
     def _look(self, event: EventTold) -> tuple[list[OrderTold], list[Fact]]:
         document = event.resource
@@ -148,8 +157,8 @@ class Events:
     def _visit(self, row: SubscriptionRow, now: datetime) -> None:
         try:
             told = self._settlement.look_at(row)
-        except ProviderRefused as error:
-            log.error("subscription-unknown", subscription=row.id, issue=error.issue)
+        except (ProviderRefused, UnreadableAnswer) as error:
+            log.error("subscription-passed-over", subscription=row.id, reason=error.message)
             return
         with self._database.write() as session:
             self._write(session, [], told)
@@ -165,9 +174,9 @@ class Events:
     def _visit_purchase(self, row: PurchaseRow, now: datetime) -> None:
         try:
             order = self._agreed(row.provider_id or "")
-        except ProviderRefused as error:
+        except (ProviderRefused, UnreadableAnswer) as error:
             # PayPal forgets orders that nobody agreed to.
-            log.info("order-gone", purchase=row.id, issue=error.issue)
+            log.info("order-passed-over", purchase=row.id, reason=error.message)
             order = None
         with self._database.write() as session:
             self._write(session, [order] if order else [], [])

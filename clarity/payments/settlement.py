@@ -59,11 +59,15 @@ class Settlement:
         """Cancel at the provider what is not wanted, let go on what was paid late."""
         for row in self._due(account):
             provider_id = row.provider_id or ""
-            if row.unwanted_from is not None:
-                self._paypal.cancel_subscription(provider_id)
-            else:
-                self._paypal.activate_subscription(provider_id)
-            self._note(self.look_at(row))
+            try:
+                if row.unwanted_from is not None:
+                    self._paypal.cancel_subscription(provider_id)
+                else:
+                    self._paypal.activate_subscription(provider_id)
+                self._note(self.look_at(row))
+            except ProviderRefused as error:
+                # The next one must not wait for it; it is tried again every time.
+                log.error("not-ended", subscription=row.id, issue=error.issue)
 
     def send_refunds(self, refund_ids: Sequence[str]) -> None:
         """Carry refunds out; one that the provider declines has failed."""

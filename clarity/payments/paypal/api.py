@@ -1,6 +1,7 @@
 """The calls that Clarity makes of PayPal."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -228,7 +229,10 @@ class PayPal:
             if len(items) >= PAGE_SIZE and step > timedelta(minutes=1):
                 step /= 4
                 continue  # A full page may hide more: look at a shorter stretch of time.
-            yield from map(answers.event, items)
+            for item in items:
+                with suppress(answers.UnreadableAnswer):
+                    # Events of kinds that we do not know need not be readable.
+                    yield answers.event(item)
             since = end
 
 
