@@ -4,12 +4,14 @@ SQLite in a file by default; `mysql+pymysql://` in production. A service gives i
 metadata and its own Alembic history, so that no table ever lands in a neighbour's database.
 """
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -24,10 +26,17 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.mysql import DATETIME
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 BUSY_MILLISECONDS = 15_000
 """How long a SQLite connection waits for another writer."""
+DEADLOCKS = frozenset({1020, 1205, 1213})
+"""MariaDB: the row has changed, the lock took too long, this is a deadlock's victim."""
+DEADLOCK_PAUSES = (0.01, 0.03, 0.1, 0.3)
+"""Seconds before each new try."""
+
+T = TypeVar("T")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -67,6 +76,24 @@ class Database:
         """One transaction: committed at the end, rolled back on any error."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def repeat(self, work: Callable[[Session], T]) -> T:
+        """Do `work` in a transaction of its own; again where a deadlock undid it.
+
+        MariaDB breaks a deadlock by rolling one transaction back, and expects that one to try
+        again. `work` must do nothing but read and write in its session.
+        """
+        for pause in DEADLOCK_PAUSES:
+            try:
+                with self.write() as session:
+                    return work(session)
+            except OperationalError as error:
+                if not _is_deadlock(error):
+                    raise
+                # Not all at the same moment again.
+                time.sleep(pause * (1 + random.random()))  # noqa: S311 - no secret
+        with self.write() as session:
+            return work(session)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -135,6 +162,10 @@ def build_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _is_deadlock(error: OperationalError) -> bool:
+    return getattr(error.orig, "args", (None,))[0] in DEADLOCKS
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001

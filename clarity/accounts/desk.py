@@ -5,6 +5,8 @@ A hash takes a tenth of a second and 64 MiB; the database is held only before an
 
 from collections.abc import Callable
 
+from sqlmodel import Session
+
 from clarity.accounts import attempts, keys, second_factor, service, sessions
 from clarity.accounts.messages import (
     Account,
@@ -79,8 +81,8 @@ class Desk:
         email, password = normal_email(wanted.email), wanted.password.get_secret_value()
         check_password(password, email)
         hashed = self._passwords.hash(password)
-        with self.database.write() as session:
-            service.sign_up(
+        self.database.repeat(
+            lambda session: service.sign_up(
                 session,
                 email,
                 hashed,
@@ -89,6 +91,7 @@ class Desk:
                 rules=self.rules,
                 page=self._page,
             )
+        )
 
     def send_confirmation(self, email: str) -> None:
         """Write again to an address that waits to be confirmed."""
@@ -109,8 +112,9 @@ class Desk:
         with self.database.read() as session:
             row = service.owner(session, token, CONFIRM, now=self.clock())
         self._check_password(row.email, given.password.get_secret_value(), row)
-        with self.database.write() as session:
-            service.confirm(session, token, now=self.clock(), rules=self.rules)
+        self.database.repeat(
+            lambda session: service.confirm(session, token, now=self.clock(), rules=self.rules)
+        )
         return self._open(row.id, replaces)
 
     def log_in(self, given: Login, *, replaces: str = "") -> Opened:
@@ -237,12 +241,15 @@ class Desk:
 
     def _check_password(self, email: str, password: str, row: AccountRow | None) -> None:
         key = self._attempt_key(email)
-        with self.database.write() as session:
-            attempts.count(session, key, now=self.clock(), rules=self.rules)
+        self._count(key)
         if not self._passwords.matches(password, row.password_hash if row else None):
             raise LoginRefused("This e-mail address and password do not belong together.")
-        with self.database.write() as session:
-            attempts.forgive(session, key)
+        self.database.repeat(lambda session: attempts.forgive(session, key))
+
+    def _count(self, key: str) -> None:
+        self.database.repeat(
+            lambda session: attempts.count(session, key, now=self.clock(), rules=self.rules)
+        )
 
     def _check_code(self, row: AccountRow, code: str | None) -> None:
         if row.totp_confirmed_at is None:
@@ -250,11 +257,13 @@ class Desk:
         if not code:
             raise SecondFactorNeeded("This account has a second factor.")
         key = self._attempt_key(f"code of {row.id}")
-        with self.database.write() as session:
-            attempts.count(session, key, now=self.clock(), rules=self.rules)
-        with self.database.write() as session:
+        self._count(key)
+
+        def use(session: Session) -> None:
             self._use_code(service.get(session, row.id), code)
             attempts.forgive(session, key)
+
+        self.database.repeat(use)
 
     def _use_code(self, row: AccountRow, code: str) -> None:
         step = None
@@ -273,14 +282,16 @@ class Desk:
             service.get(session, row.id).password_hash = hashed
 
     def _open(self, account_id: str, replaces: str) -> Opened:
-        with self.database.write() as session:
+        def start(session: Session) -> Opened:
             row = service.get(session, account_id)
             sessions.need_active(row)
             token, opened = sessions.start(
                 session, row, now=self.clock(), rules=self.rules, replaces=replaces
             )
             account = service.describe(row)
-        return Opened(token=token, expires_at=opened.expires_at, account=account)
+            return Opened(token=token, expires_at=opened.expires_at, account=account)
+
+        return self.database.repeat(start)
 
     def _attempt_key(self, email: str) -> str:
         return self.digest("login attempts", email)

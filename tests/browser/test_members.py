@@ -164,7 +164,7 @@ def test_an_expert_comes_in_by_the_experts_door_with_a_second_factor(
     page = open_page(f"{url}/login", PHONE)
     settle(page)
     shoot(page, "members-login-phone")
-    page.get_by_role("radio", name="Expert").click()
+    page.get_by_test_id("stButtonGroup").get_by_text("Expert", exact=True).click()
     fill(page, "E-mail address", "eve@example.org")
     fill(page, "Password", PASSWORD)
     page.get_by_role("button", name="Log in", exact=True).click()
@@ -186,7 +186,7 @@ def test_an_expert_comes_in_by_the_experts_door_with_a_second_factor(
     customer = clarity.member_by_service("bob@example.org")
     assert customer.account != expert.account
     page.goto(f"{url}/login")
-    page.get_by_role("radio", name="Expert").click()
+    page.get_by_test_id("stButtonGroup").get_by_text("Expert", exact=True).click()
     fill(page, "E-mail address", "bob@example.org")
     fill(page, "Password", PASSWORD)
     page.get_by_role("button", name="Log in", exact=True).click()

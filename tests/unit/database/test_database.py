@@ -112,3 +112,34 @@ def test_several_processes_may_migrate_at_once(tmp_path):
     )
     running = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
     assert [process.wait(240) for process in running] == [0, 0, 0]
+
+
+def test_the_victim_of_a_deadlock_is_tried_again(database_url, request):
+    """Two transactions take two rows in opposite order, at one moment."""
+    if "sqlite" in request.node.name:
+        pytest.skip("writers queue there: no deadlock can be made")
+    database = Database(database_url("scans"), package="clarity.scans")
+    with database.write() as session:
+        session.execute(text("CREATE TABLE t (k INTEGER PRIMARY KEY, n INTEGER) ENGINE=InnoDB"))
+        session.execute(text("INSERT INTO t VALUES (1, 0), (2, 0)"))
+    met, tries = threading.Barrier(2, timeout=20), []
+
+    def add(first, second):
+        def work(session):
+            session.execute(text("UPDATE t SET n = n + 1 WHERE k = :k"), {"k": first})
+            tries.append(first)
+            if tries.count(first) == 1:
+                met.wait()
+            session.execute(text("UPDATE t SET n = n + 1 WHERE k = :k"), {"k": second})
+
+        database.repeat(work)
+
+    threads = [threading.Thread(target=add, args=pair) for pair in ((1, 2), (2, 1))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as session:
+        assert session.execute(text("SELECT n FROM t")).scalars().all() == [2, 2]
+    assert len(tries) == 3, "one of them was the victim, once"
+    database.close()
