@@ -9,11 +9,10 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, func, select
 
 from clarity.errors import ClarityError
 from clarity.reports.messages import Report, Share, SharedReport
@@ -109,12 +108,6 @@ def revoke(session: Session, owner: str, share_id: str, *, now: datetime) -> Non
     if row.revoked_at is None:
         row.revoked_at = now
     session.flush()
-
-
-def forget(session: Session, owners: Iterable[str]) -> None:
-    """Delete every link of these owners; from this moment they open nothing."""
-    of_them = col(ShareRow.owner_digest).in_([_digest(owner) for owner in owners])
-    session.exec(delete(ShareRow).where(of_them))
 
 
 def opened(session: Session, token: str, *, now: datetime, secret: str) -> tuple[SharedReport, str]:

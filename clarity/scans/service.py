@@ -257,24 +257,17 @@ def history(
     return session.exec(newest).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """Attributes:
-    scans: identifiers of the scans that were deleted.
-    media: digests of media that no other scan stands on.
+def erase(session: Session, account_id: str) -> set[str]:
+    """Delete every scan of an account.
+
+    Returns:
+        Digests of media that nobody else's scan stands on.
     """
-
-    scans: frozenset[str]
-    media: frozenset[str]
-
-
-def erase(session: Session, account_id: str) -> Forgotten:
-    """Delete every scan of an account."""
     return _forget(session, col(ScanRow.account_id) == account_id)
 
 
-def erase_fleeting(session: Session, *, before: datetime) -> Forgotten:
-    """Delete scans that were not to be kept and had ended by then."""
+def erase_fleeting(session: Session, *, before: datetime) -> set[str]:
+    """Delete scans that were not to be kept and had ended by then; returns as `erase`."""
     return _forget(session, and_(col(ScanRow.fleeting), col(ScanRow.finished_at) < before))
 
 
@@ -284,13 +277,10 @@ def has_fleeting(session: Session, *, before: datetime) -> bool:
     return session.exec(select(ScanRow.id).where(over).limit(1)).first() is not None
 
 
-def _forget(session: Session, which: ColumnElement[bool]) -> Forgotten:
-    found = session.exec(select(ScanRow.id, ScanRow.media_digest).where(which)).all()
+def _forget(session: Session, which: ColumnElement[bool]) -> set[str]:
+    named = session.exec(select(ScanRow.media_digest).where(which)).all()
     session.exec(delete(ScanRow).where(which))
-    return Forgotten(
-        scans=frozenset(name for name, _ in found),
-        media=frozenset(m for _, m in found if m and not is_wanted(session, m)),
-    )
+    return {media for media in named if media and not is_wanted(session, media)}
 
 
 def is_wanted(session: Session, media_digest: str) -> bool:

@@ -12,7 +12,6 @@ from clarity.customers import service as customers
 from clarity.customers.messages import Activity
 from clarity.evidence import service as evidence
 from clarity.reports import service as reports
-from clarity.reports import sharing
 from clarity.scans import service as scans
 from clarity.scans.messages import Scan
 from deployments.rest.services import Services
@@ -104,12 +103,10 @@ def erase_fleeting(services: Services) -> None:
         database.scrub()
 
 
-def _remove(services: Services, gone: scans.Forgotten) -> None:
+def _remove(services: Services, media: set[str]) -> None:
     # Inside the caller's transaction, as a worker's own removals are: an object that another
     # scan is about to need is never removed under it.
-    with services.archive.reports.write() as session:
-        sharing.forget(session, gone.scans)
-    for digest in gone.media:
+    for digest in media:
         with (
             services.archive.reports.write() as session,
             services.archive.evidence.write() as evidence_session,

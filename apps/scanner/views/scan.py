@@ -59,8 +59,8 @@ def _retention() -> str:
     )
     if who is None:
         return (
-            f"{kept} Whoever has the report's own address can open it; to show it to others, "
-            "make a link that ends."
+            f"{kept} Whoever has the report's own address can open it; to show it to others, make a "
+            "link that ends."
         )
     if who.zero_retention:
         return "The file and its report are removed an hour after the verdict. Save what you need."
