@@ -60,12 +60,10 @@ def run(
         The parameters of the last phase.
     """
     share = (jax.process_index(), jax.process_count())
-    results = [folder / f"{phase.name}.safetensors" for phase in phases]
-    values = flat.read(start or folder / START)
-    for number, phase in enumerate(phases):
-        if results[number].is_file():
-            values = flat.read(results[number])
-            continue
+    results = _results(phases, folder)
+    finished = finished_phases(phases, folder)
+    values = flat.read(results[finished - 1] if finished else start or folder / START)
+    for number, phase in list(enumerate(phases))[finished:]:
         lesson = teacher(phase.batches.input_size) if teacher else None
         values = train(
             FlaxNetwork(network.detector, taps=taps(network) if lesson else ()),
@@ -90,11 +88,11 @@ def run(
 
 
 def begin(network: Network, phases: list[Phase], folder: Path, *, seed: int) -> None:
-    """Write the initial parameters of a new run; a run that has some keeps them.
+    """Write the initial parameters of a new run; one that has some, or a result, keeps them.
 
     They come from the recipe through the Keras twin, which needs TensorFlow.
     """
-    if (folder / START).is_file():
+    if (folder / START).is_file() or finished_phases(phases, folder):
         return
     import keras
     import tensorflow as tf
@@ -104,6 +102,16 @@ def begin(network: Network, phases: list[Phase], folder: Path, *, seed: int) -> 
     twin = network.build(phases[0].input_size)
     network.start(twin, folder.parent / "weights")
     write_whole(network.parameters(twin), folder / START)
+
+
+def finished_phases(phases: list[Phase], folder: Path) -> int:
+    """How many of them need not be carried out any more."""
+    results = enumerate(_results(phases, folder), start=1)
+    return max((number for number, result in results if result.is_file()), default=0)
+
+
+def _results(phases: list[Phase], folder: Path) -> list[Path]:
+    return [folder / f"{phase.name}.safetensors" for phase in phases]
 
 
 def lesson_of(plan: "ModuleType", runs: Path) -> Teacher | None:

@@ -48,6 +48,7 @@ def test_two_processes_train_as_one_with_the_doubled_batch(tmp_path):
     first, second = together(tmp_path / "two")
     alone = one_of_several.fit(tmp_path / "one", 0, 1)
     assert apart(first, second) == 0
+    print(f"one process and two: largest difference of a parameter {apart(first, alone):.2g}")
     assert apart(first, alone) < TOLERANCE
     # what both saved together is whole: they go on from it and end alike
     shutil.rmtree(tmp_path / "two" / "run" / "step-6")
