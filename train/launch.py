@@ -85,7 +85,7 @@ def launch(job: Job, workers: Workers, *, callbacks: Sequence[Any] = ()) -> Path
     trainer = JaxTrainer(
         _work,
         train_loop_config={"job": job, "accelerator": workers.accelerator},
-        scaling_config=_scaling(workers),
+        scaling_config=scaling(workers),
         run_config=RunConfig(
             name=job.name.replace("/", "-"),
             storage_path=str(job.runs.absolute() / "ray"),
@@ -106,7 +106,12 @@ def launch(job: Job, workers: Workers, *, callbacks: Sequence[Any] = ()) -> Path
     return outcome.parameters
 
 
-def _scaling(workers: Workers) -> Any:
+def scaling(workers: Workers) -> Any:
+    """What Ray Train is asked for.
+
+    Raises:
+        ValueError: TPUs on several hosts without kind and topology.
+    """
     from ray.train.v2.api.config import ScalingConfig
 
     if workers.accelerator == "tpu":

@@ -18,8 +18,8 @@ from clarity.detectors import registry
 from clarity.detectors.preprocess import network_input
 from tests.prepared import write_set
 from train.job import FIGURES, Budget, Job
-from train.launch import LaunchFailed, LaunchUnfit, Workers, launch
-from train.recipes import efficientnet_lite0, xception
+from train.launch import LaunchFailed, Workers, launch
+from train.recipes import efficientnet_lite0
 
 RECIPES = [module.name for module in pkgutil.iter_modules(train.recipes.__path__)]
 SMALL = 72
@@ -106,5 +106,3 @@ def test_an_error_of_the_recipe_is_told_and_not_tried_again(crops, runs):
     bad = {"choices": {"schedule.peak_rate": float("nan")}, "name": "diverges"}
     with pytest.raises(LaunchFailed, match="not finite in steps 1-1"):
         launch(job(efficientnet_lite0, crops, runs, **bad), Workers(count=0))
-    with pytest.raises(LaunchUnfit):
-        launch(job(xception, crops, runs, engine="keras"), Workers(count=2))
