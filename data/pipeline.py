@@ -5,12 +5,8 @@ them. A block whose worker dies is given to another one, and written again as a 
 """
 
 import logging
-import os
-import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
@@ -18,20 +14,9 @@ import numpy as np
 
 from clarity.faces.detect import FaceDetector
 from data.blocks import BlockDone, prepare_block, read_journal
+from data.cluster import cluster
 from data.preparation import Runner
 from data.stages import Settings
-
-OBJECT_STORE_BYTES = 100 * 1024**2
-"""Block numbers go through it, nothing else."""
-
-START_ATTEMPTS = 3
-"""Ray gives its own agents 15 seconds to start, too few on a machine that trains meanwhile."""
-
-ENVIRONMENT = {
-    # Ray listens on every interface: nobody may speak to it without the token of this run.
-    "RAY_AUTH_MODE": "token",
-    "RAY_USAGE_STATS_ENABLED": "0",
-}
 
 
 class BlockWorker:
@@ -52,7 +37,8 @@ def on_ray(workers: int) -> Runner:
     """A runner with a pool of `workers`; `folder` must be seen alike by all of its machines."""
 
     def run(folder: Path, pending: Sequence[int], settings: Settings) -> Iterator[BlockDone]:
-        with _cluster(workers):
+        # one processor more, for what Ray Data itself runs
+        with cluster(cpus=workers + 1):
             yield from _stream(folder.absolute(), pending, settings, workers=workers)
 
     return run
@@ -78,57 +64,3 @@ def _stream(
         entry = read_journal(folder, row["item"])
         assert entry is not None
         yield entry
-
-
-@contextmanager
-def _cluster(workers: int) -> Iterator[None]:
-    """The cluster that RAY_ADDRESS names, or one on this machine while the block runs."""
-    _set_environment()
-    import ray
-
-    if "RAY_ADDRESS" in os.environ:
-        ray.init(logging_level=logging.ERROR)
-        yield
-        return
-    # Short, because socket paths below it may not exceed 107 characters.
-    with TemporaryDirectory(prefix="clarity-ray-", ignore_cleanup_errors=True) as temporary:
-        try:
-            _start(workers, temporary, attempts=START_ATTEMPTS)
-            yield
-        finally:
-            ray.shutdown()
-
-
-def _start(workers: int, folder: str, *, attempts: int) -> None:
-    import ray
-
-    try:
-        ray.init(
-            address="local",
-            num_cpus=workers + 1,  # one for what Ray Data itself runs
-            include_dashboard=False,
-            object_store_memory=OBJECT_STORE_BYTES,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            runtime_env={"env_vars": {"PYTHONPATH": _python_path()}},
-            _temp_dir=folder,
-        )
-    except Exception:  # Ray raises it bare
-        ray.shutdown()
-        if attempts == 1:
-            raise
-        _start(workers, folder, attempts=attempts - 1)
-
-
-def _set_environment() -> None:
-    """What Ray reads as it is imported; what is set already stays."""
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    if os.environ["RAY_AUTH_MODE"] == "token":
-        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-
-
-def _python_path() -> str:
-    """Where workers find this package, however the driver was started."""
-    root = str(Path(__file__).parents[1])
-    return os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))

@@ -17,12 +17,15 @@ from rich.progress import Progress
 from rich.table import Table
 
 from clarity.errors import ClarityError
-from train.commands import releases, reproduce
+from train.commands import launching, releases, reproduce
 
 if TYPE_CHECKING:
     from clarity.cost.bill import Line, Load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app.command()(launching.launch)
+app.command()(launching.tune)
+app.command()(launching.throughput)
 console = Console()
 app.command()(releases.promote)
 app.command()(releases.rollback)
@@ -47,27 +50,27 @@ def fit(
     imagenet: Annotated[bool, typer.Option(help="Start from ImageNet (needs internet).")] = False,
     hold_out: Annotated[list[str] | None, typer.Option(help="Sources to leave out.")] = None,
     steps: Annotated[int | None, typer.Option(help="Budget of the last phase.", min=1)] = None,
+    engine: launching.EngineOption = "keras",
 ) -> None:
-    """Train a recipe; a stopped run goes on where it was."""
+    """Train a recipe in this process, without Ray; a stopped run goes on where it was."""
     quiet()
-    from train.crops import load_crops
-    from train.provenance import note_session
-    from train.recipe import run, shortened
-    from train.teaching import teacher_of
+    from train.job import Job, begin, carry_out
 
-    plan = import_module(f"train.recipes.{recipe}")
-    began = time.perf_counter()
-    note_session(
-        RUNS / (name or recipe), recipe, seed=seed, held_out=hold_out or (), imagenet=imagenet
-    )
-    result = run(
-        plan.IMAGENET if imagenet else plan.NETWORK,
-        shortened(plan.PHASES, steps) if steps else plan.PHASES,
-        load_crops(crops),
-        folder=RUNS / (name or recipe),
+    job = Job(
+        recipe=recipe,
+        crops=crops,
+        runs=RUNS,
+        name=name or recipe,
+        engine=launching.engine_of(engine),
         seed=seed,
         held_out=frozenset(hold_out or ()),
-        teacher=teacher_of(plan.TEACHER, RUNS) if plan.TEACHER else None,
+        imagenet=imagenet,
+        last_steps=steps or 0,
+    )
+    began = time.perf_counter()
+    begin(job)
+    result = carry_out(
+        job,
         report=lambda phase, figures: console.print(
             f"[{time.perf_counter() - began:6.0f} s] {phase} "
             + " ".join(f"{key} {value:.4g}" for key, value in figures.items())

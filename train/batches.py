@@ -5,13 +5,14 @@ of a source says nothing about the label. A part of the forged ones are made her
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from clarity.errors import ClarityError
 from clarity.faces.align import CROP_MARGIN
 from clarity.forgery import registry
 from clarity.forgery.contract import RealFace
@@ -33,6 +34,11 @@ FAMILIES = {
     "all_age_faces": "portraits",
 }
 """Sources that share their real faces; a source not named is its own family."""
+
+
+class ShareUneven(ClarityError):
+    code = "share-uneven"
+    hint = "Choose a batch size that is a multiple of twice the number of processes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +77,41 @@ class BatchSource:
     """Endless batches of a split, reproducible from (seed, step)."""
 
     def __init__(
-        self, crops: CropSet, recipe: BatchRecipe, *, indices: np.ndarray, seed: int
+        self,
+        crops: CropSet,
+        recipe: BatchRecipe,
+        *,
+        indices: np.ndarray,
+        seed: int,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
+        """Args:
+            crops: the prepared set.
+            indices: the crops of it that may be drawn.
+            seed: of the draws.
+            share: (number, of how many): of several processes each draws its own share of
+                every batch, `recipe.size` crops together.
+
+        Raises:
+            UnknownForgery: the recipe names a kind that is not there.
+            ShareUneven: the batch does not divide into pairs for all shares.
+        """
+        if recipe.size % (2 * share[1]):
+            raise ShareUneven(f"A batch of {recipe.size} does not divide among {share[1]} shares.")
         for kind, _ in recipe.forged:
             registry.entry(kind)  # an unknown one is told at once, not by the batches' thread
-        self._crops, self._recipe, self._seed = crops, recipe, seed
+        self._crops, self._recipe, self._seed, self._share = crops, recipe, seed, share
         self._families = _families(crops, indices, recipe)
         sizes = np.array([len(real) + len(fake) for real, fake in self._families], float)
         self._weights = np.sqrt(sizes) / np.sqrt(sizes).sum()
 
     def batch(self, step: int) -> Batch:
         """The batch of a step; the same for the same seed and step, wherever it is drawn."""
-        rng = np.random.default_rng((self._seed, step))
+        number, shares = self._share
+        key = (self._seed, step) if shares == 1 else (self._seed, step, number, shares)
+        rng = np.random.default_rng(key)
         pixels, labels = [], []
-        for _ in range(self._recipe.size // 2):
+        for _ in range(self._recipe.size // 2 // shares):
             real, fake = self._families[rng.choice(len(self._families), p=self._weights)]
             original = int(rng.choice(real))
             pixels.append(self._view(self._stored(original), rng))
@@ -98,7 +125,7 @@ class BatchSource:
             labels += [0.0, 1.0]
         return Batch(np.stack(pixels), np.array(labels, np.float32))
 
-    def stream(self, first_step: int, *, ahead: int = 6) -> Iterator[Batch]:
+    def stream(self, first_step: int, *, ahead: int = 6) -> Generator[Batch]:
         """Batches from `first_step` on, drawn by a thread that keeps `ahead` ready.
 
         The thread ends with the iterator: close it or let go of it.

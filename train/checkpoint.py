@@ -5,20 +5,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 KEPT = 3
 
 
 def save(
-    folder: Path, step: int, state: Mapping[str, list[np.ndarray]], *, settings: Mapping[str, Any]
+    folder: Path,
+    step: int,
+    state: Mapping[str, Any],
+    *,
+    settings: Mapping[str, Any],
+    first: bool = True,
 ) -> None:
-    """Write `state` as `folder/step-N`; `settings` lie beside it for the reader."""
+    """Write `state` as `folder/step-N`; `settings` lie beside it for the reader.
+
+    Where several processes train together all of them must call this at the same step; they
+    see the same folder, and only the `first` of them writes beside the checkpoint and tidies.
+    """
     import orbax.checkpoint as ocp
 
     folder.mkdir(parents=True, exist_ok=True)
     with ocp.StandardCheckpointer() as checkpointer:
         checkpointer.save(_path(folder, step), dict(state), force=True)
+    if not first:
+        return
     (folder / "settings.json").write_text(json.dumps(settings, indent=1))
     for old in _steps(folder)[:-KEPT]:
         _remove(_path(folder, old))
@@ -26,16 +35,30 @@ def save(
 
 def latest_checkpoint(folder: Path) -> Path | None:
     """The newest finished checkpoint, if there is one."""
-    steps = _steps(folder)
-    return _path(folder, steps[-1]) if steps else None
+    step = latest_step(folder)
+    return _path(folder, step) if step else None
 
 
-def restore(path: Path, *, like: Mapping[str, list[np.ndarray]]) -> Mapping[str, list[np.ndarray]]:
-    """The state saved at `path`, which has the structure and shapes of `like`."""
+def latest_step(folder: Path) -> int:
+    """Step of the newest finished checkpoint, 0 without one."""
+    return max(_steps(folder), default=0)
+
+
+def restore_step(folder: Path, step: int, *, like: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a step that `save` wrote; see `restore`."""
+    return dict(restore(_path(folder, step), like=like))
+
+
+def restore(path: Path, *, like: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The state saved at `path`, with the structure, shapes and devices of `like`.
+
+    Raises:
+        ValueError: something else was saved there.
+    """
     import orbax.checkpoint as ocp
 
     with ocp.StandardCheckpointer() as checkpointer:
-        restored: Mapping[str, list[np.ndarray]] = checkpointer.restore(path, dict(like))
+        restored: Mapping[str, Any] = checkpointer.restore(path, dict(like))
     return restored
 
 

@@ -18,8 +18,12 @@ class EnergyAccount:
     was killed is not counted.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
+    def __init__(self, folder: Path, *, process: int = 0) -> None:
+        """Args:
+        folder: of the phase.
+        process: of several that train together, each of which keeps an account.
+        """
+        self._path = folder / (f"energy-{process}.json" if process else FILE)
         self._before = _read(self._path)
         self._meter = Meter(place(load_settings().region), accelerators=these_accelerators())
 
@@ -39,7 +43,7 @@ class EnergyAccount:
 
 def run_figures(run: Path) -> dict[str, float]:
     """`training.kwh` and `training.gco2e` of all phases of a run; empty where none counted."""
-    phases = [_read(path) for path in sorted(run.glob(f"*/{FILE}"))]
+    phases = [_read(path) for path in sorted(run.glob("*/energy*.json"))]
     if not phases:
         return {}
     return {

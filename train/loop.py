@@ -31,6 +31,11 @@ class TrainingDiverged(ClarityError):
     hint = "Lower the learning rate, or resume from an earlier checkpoint with another seed."
 
 
+class EngineLacks(ClarityError):
+    code = "engine-lacks"
+    hint = "Train with `--engine jax`."
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """Numbers of one run.
@@ -44,6 +49,8 @@ class Schedule:
         average: decay of the exponential moving average of weights, which is what is kept.
         report_every, save_every: steps.
         adversarial: attacks a part of every batch first; None for clean ones.
+        accumulate: parts of a batch whose gradients are summed, to save memory. Norms see a part.
+        sam: radius of sharpness-aware minimisation; a step then costs two.
     """
 
     steps: int
@@ -55,6 +62,8 @@ class Schedule:
     report_every: int = 50
     save_every: int = 250
     adversarial: Adversarial | None = None
+    accumulate: int | None = None
+    sam: float | None = None
 
 
 def train(
@@ -75,7 +84,10 @@ def train(
 
     Raises:
         TrainingDiverged: at the first loss that is not finite, with the window of steps.
+        EngineLacks: the schedule asks for what only the JAX engine does.
     """
+    if schedule.accumulate or schedule.sam:
+        raise EngineLacks("The Keras engine neither accumulates gradients nor knows SAM.")
     stepper = _Stepper(network, schedule, spec=spec, teacher=teacher, hints_at=hints_at)
     done = latest_checkpoint(folder)
     if done:

@@ -48,6 +48,8 @@ class Network:
             norms in float32.
         mirrored: whether releases judge each crop twice, as it is and mirrored.
         hints_at: layers whose inputs are compared in distillation, of strides 4, 8, 16, 32.
+        detector: name in `clarity.detectors.registry` of the Flax network, which the JAX engine
+            trains; empty where there is none yet.
     """
 
     build: Callable[[int], "keras.Model"]
@@ -59,6 +61,7 @@ class Network:
     precision: str = "float32"
     mirrored: bool = False
     hints_at: tuple[str, ...] = ("head",)
+    detector: str = ""
 
     def spec(self, size: int) -> InputSpec:
         return InputSpec(size=size, mean=self.mean, std=self.std, mirrored=self.mirrored)
@@ -98,7 +101,7 @@ def run(
             network.load_parameters(model, flat.read(results[number - 1]))
         train(
             model,
-            BatchSource(crops, phase.batches, indices=_seen(crops, held_out), seed=seed + number),
+            BatchSource(crops, phase.batches, indices=seen(crops, held_out), seed=seed + number),
             phase.schedule,
             spec=network.spec(phase.input_size),
             folder=folder / phase.name,
@@ -153,6 +156,7 @@ def average(results: Sequence[Path], out: Path) -> Path:
     return out
 
 
-def _seen(crops: CropSet, held_out: frozenset[str]) -> np.ndarray:
+def seen(crops: CropSet, held_out: frozenset[str]) -> np.ndarray:
+    """Indices of the crops that a run trains on."""
     train_split = crops.of_split("train")
     return np.array([i for i in train_split if crops.rows[i].source not in held_out])

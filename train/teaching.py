@@ -16,11 +16,7 @@ def teacher_of(recipe: str, runs: Path) -> Callable[[int], Teacher]:
         ClarityError: the teacher was not trained yet.
     """
     plan = import_module(f"train.recipes.{recipe}")
-    trained = runs / recipe / f"{plan.PHASES[-1].name}.safetensors"
-    if not trained.is_file():
-        raise ClarityError(
-            f"no teacher at {trained}", hint=f"Run `python -m train fit {recipe}` first."
-        )
+    values = trained(recipe, runs)
 
     import keras
 
@@ -29,10 +25,25 @@ def teacher_of(recipe: str, runs: Path) -> Callable[[int], Teacher]:
         keras.mixed_precision.set_global_policy(plan.NETWORK.precision)
         network = plan.NETWORK.build(size)
         keras.mixed_precision.set_global_policy(students)
-        plan.NETWORK.load_parameters(network, flat.read(trained))
+        plan.NETWORK.load_parameters(network, flat.read(values))
         network.trainable = False
         return Teacher(
             network=network, input=plan.NETWORK.spec(size), hints_at=plan.NETWORK.hints_at
         )
 
     return build
+
+
+def trained(recipe: str, runs: Path) -> Path:
+    """The parameters that a recipe's run ended with.
+
+    Raises:
+        ClarityError: it was not trained yet.
+    """
+    plan = import_module(f"train.recipes.{recipe}")
+    path: Path = runs / recipe / f"{plan.PHASES[-1].name}.safetensors"
+    if not path.is_file():
+        raise ClarityError(
+            f"no teacher at {path}", hint=f"Run `python -m train fit {recipe}` first."
+        )
+    return path

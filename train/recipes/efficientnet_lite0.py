@@ -14,6 +14,7 @@ from train.initial.efficientnet_lite0 import load_imagenet
 from train.loop import Schedule
 from train.recipe import Network, Phase
 from train.release import Description
+from train.search import Between, OneOf
 
 NETWORK = Network(
     build=efficientnet_lite0_keras.build,
@@ -24,6 +25,7 @@ NETWORK = Network(
     std=efficientnet_lite0_keras.STD,
     mirrored=True,
     hints_at=("block3_expand", "block5_expand", "block11_expand", "head"),
+    detector="efficientnet_lite0",
 )
 
 PHASES = [
@@ -70,6 +72,14 @@ PHASES = [
         input_size=160,
     ),
 ]
+
+SEARCH = {
+    "schedule.peak_rate": Between(3e-5, 2e-3, log=True),
+    "schedule.weight_decay": OneOf((0.0, 0.02, 0.1)),
+    "schedule.label_smoothing": OneOf((0.0, 0.06, 0.12)),
+    "batches.delivery": Between(0.2, 0.8),
+}
+"""What `python -m train tune efficientnet_lite0` tries."""
 
 TEACHER: str | None = None
 IMAGENET = NETWORK

@@ -26,6 +26,7 @@ NETWORK = Network(
     precision="mixed_bfloat16",
     mirrored=True,
     hints_at=("block3_conv1", "block4_conv1", "block5_conv1", "head"),
+    detector="vgg16",
 )
 
 PHASES = [

@@ -44,6 +44,7 @@ NETWORK = Network(
     std=127.5,
     precision="mixed_bfloat16",
     hints_at=("block3_sepconv1_act", "block4_sepconv1_act", "block9_sepconv1_act", "head"),
+    detector="xception",
 )
 
 IMAGENET = replace(NETWORK, start=start_from_imagenet)

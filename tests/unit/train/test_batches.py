@@ -7,7 +7,7 @@ from clarity.faces.align import CROP_MARGIN
 from clarity.forgery.contract import Forgery
 from clarity.forgery.registry import UnknownForgery
 from data.crops import STORED_MARGIN, STORED_SIZE
-from train.batches import BatchRecipe, BatchSource, serving_view
+from train.batches import BatchRecipe, BatchSource, ShareUneven, serving_view
 from train.crops import CropRow, CropSet
 
 
@@ -124,3 +124,23 @@ def test_a_swap_takes_another_person_of_the_family(crops, monkeypatch):
 def test_an_unknown_forgery_is_told_before_training(crops):
     with pytest.raises(UnknownForgery):
         source(crops, forged=(("clay", 0.5),))
+
+
+def test_shares_of_a_batch_differ_and_add_up(crops):
+    recipe = BatchRecipe(size=16, input_size=96, forged=(), delivery=0.0)
+    shares = [
+        BatchSource(crops, recipe, indices=np.arange(len(crops.rows)), seed=3, share=(n, 2))
+        for n in range(2)
+    ]
+    first, second = (share.batch(5) for share in shares)
+    assert len(first.labels) + len(second.labels) == 16
+    assert first.labels.mean() == second.labels.mean() == 0.5
+    assert (first.pixels != second.pixels).any()
+    assert (shares[1].batch(5).pixels == second.pixels).all()
+
+
+def test_a_batch_that_does_not_divide_into_shares_is_told(crops):
+    with pytest.raises(ShareUneven, match="64"):
+        BatchSource(
+            crops, BatchRecipe(size=64), indices=np.arange(len(crops.rows)), seed=3, share=(0, 3)
+        )

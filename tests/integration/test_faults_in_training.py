@@ -1,0 +1,99 @@
+"""A worker dies, then the driver: training on Ray ends with as many steps as undisturbed.
+
+The command of a person, on a cluster of its own. By its name it comes before the tests that
+share a running Clarity: two clusters at once are slow on two cores.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from flax import nnx
+
+from clarity.detectors import parameters as flat
+from clarity.detectors import registry
+from clarity.detectors.architectures import flax_parameters
+from tests.prepared import write_set
+from train.job import FIGURES
+
+ROOT = Path(__file__).parents[2]
+STEPS = 40
+SECONDS = 400
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
+    environment["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # it compiles longer than it runs
+    return subprocess.Popen(
+        f"{sys.executable} -m train launch efficientnet_lite0 --workers 2 --phase 128-start "
+        f"--steps {STEPS} --size 32 --batch 8 --name faults --runs {folder / 'runs'} "
+        f"--crops {folder / 'made' / 'set'} --start {folder / 'start.safetensors'}".split(),
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def workers(process: subprocess.Popen[str]) -> Iterator[psutil.Process]:
+    for child in psutil.Process(process.pid).children(recursive=True):
+        with suppress(psutil.Error):
+            if "RayTrainWorker" in " ".join(child.cmdline()):
+                yield child
+
+
+def wait_for_lines(process: subprocess.Popen[str], path: Path, count: int) -> None:
+    """Until a run that goes on has reported so often."""
+    deadline = time.monotonic() + SECONDS
+    while not path.is_file() or len(path.read_text().splitlines()) < count:
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline, "no report"
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_killed_worker_and_a_killed_driver_cost_no_step(tmp_path: Path) -> None:
+    write_set(tmp_path / "made")
+    network = registry.network("efficientnet_lite0")
+    initial = flax_parameters.parameters(network(rngs=nnx.Rngs(0)))
+    flat.write(initial, tmp_path / "start.safetensors")
+    run = tmp_path / "runs" / "faults"
+
+    process = start(tmp_path)
+    wait_for_lines(process, run / FIGURES, 1)
+    victim = next(workers(process))
+    victim.kill()
+    victim.wait(60)
+    before = len((run / FIGURES).read_text().splitlines())
+    wait_for_lines(process, run / FIGURES, before + 1)
+    assert len({worker.pid for worker in workers(process)} - {victim.pid}) == 2
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    _, alive = psutil.wait_procs(family, timeout=60)
+    assert not alive
+
+    process = start(tmp_path)
+    output, _ = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, output
+    assert "parameters:" in output
+    lines = [json.loads(line) for line in (run / FIGURES).read_text().splitlines()]
+    print("\n".join(f"{line['seconds']:6.1f} s step {line['step']}" for line in lines))
+    assert [line["step"] for line in lines][-1] == STEPS
+    # each report but the last may be made twice: its checkpoint came after it
+    assert sorted({line["step"] for line in lines}) == [10, 20, 30, 40]
+    result = flat.read(run / "128-start.safetensors")
+    assert all(np.isfinite(value).all() for value in result.values())
+    assert any((result[name] != initial[name]).any() for name in initial)

@@ -1,0 +1,52 @@
+"""One recipe, two engines: the Keras twin under TensorFlow and Flax under JAX step alike."""
+
+import keras
+import numpy as np
+
+from clarity.detectors.card import InputSpec
+from tests.unit.detectors.random_parameters import random_parameters
+from tests.unit.train.spmd.conftest import MadeUp
+from train import loop
+from train.loop import Schedule
+from train.recipes import efficientnet_lite0 as recipe
+from train.spmd.loop import train
+from train.spmd.network import FlaxNetwork
+
+SIDE, STEPS, RATE = 32, 3, 1e-4
+
+
+def test_both_engines_step_alike(tmp_path):
+    schedule = Schedule(
+        steps=STEPS, peak_rate=RATE, warmup=2, weight_decay=0.1, report_every=1, save_every=STEPS
+    )
+    spec = InputSpec(size=SIDE, mean=recipe.NETWORK.mean, std=recipe.NETWORK.std)
+    keras.mixed_precision.set_global_policy("float32")  # whatever a test before this one left
+    twin = recipe.NETWORK.build(SIDE)
+    shapes = {name: value.shape for name, value in recipe.NETWORK.parameters(twin).items()}
+    start = random_parameters(shapes)  # slopes are next to nothing at Keras' own initial values
+    recipe.NETWORK.load_parameters(twin, start)
+    keras_losses, jax_losses = [], []
+    loop.train(
+        twin,
+        MadeUp(8, SIDE),
+        schedule,
+        spec=spec,
+        folder=tmp_path / "keras",
+        report=lambda figures: keras_losses.append(figures["loss"]),
+    )
+    result = train(
+        FlaxNetwork(recipe.NETWORK.detector),
+        start,
+        MadeUp(8, SIDE),
+        schedule,
+        spec=spec,
+        folder=tmp_path / "jax",
+        report=lambda figures: jax_losses.append(figures["loss"]),
+    )
+    np.testing.assert_allclose(jax_losses, keras_losses, rtol=2e-3)
+    moved, apart = [], []
+    for name, value in recipe.NETWORK.parameters(twin).items():
+        moved.append(np.abs(value - start[name]).ravel())
+        apart.append(np.abs(value - result[name]).ravel())
+    # Adam divides by the slope's size: where that is nearly nothing, rounding decides the sign
+    assert np.concatenate(apart).mean() < 0.1 * np.concatenate(moved).mean()
