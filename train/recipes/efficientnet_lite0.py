@@ -68,7 +68,7 @@ PHASES = [
             ),
             delivery=0.7,
         ),
-        Schedule(steps=4500, peak_rate=1.2e-4, warmup=100, report_every=100),
+        Schedule(steps=3300, peak_rate=1.2e-4, warmup=100, report_every=100),
         input_size=160,
     ),
 ]
