@@ -179,10 +179,13 @@ async def follow_scan(scan_id: ScanId, services: ServicesOf, caller: Anyone) -> 
 )
 def read_report(scan_id: ScanId, services: ServicesOf, caller: Anyone) -> Response:
     """The report alone. A failed scan answers with its problem instead."""
-    scan = services.archive.describe(readable(services, scan_id, caller))
+    row = readable(services, scan_id, caller)
+    scan = services.archive.describe(row)
     if scan.problem is not None:
         return document_response(scan.problem)
-    return report_json(_finished(scan))
+    answer = report_json(_finished(scan))
+    _record_reading(services, caller, row)
+    return answer
 
 
 @router.get(
@@ -215,7 +218,9 @@ async def read_report_pdf(scan_id: ScanId, services: ServicesOf, caller: Anyone)
     if scan.problem is not None:
         return document_response(scan.problem)
     report = _finished(scan)
-    return await report_pdf(services, report, source=scan.source, panel=row.panel_digest or "")
+    answer = await report_pdf(services, report, source=scan.source, panel=row.panel_digest or "")
+    await asyncio.to_thread(_record_reading, services, caller, row)
+    return answer
 
 
 def _finished(scan: Scan) -> Report:
@@ -277,6 +282,12 @@ def _record(services: Services, who: Identity, row: ScanRow) -> None:
     words = f"You handed in {'an item' if row.fleeting else row.source}."
     once = f"scan {row.id}"
     services.members.record(who.account_id, Kind.SCAN, row.id, words, once_key=once)
+
+
+def _record_reading(services: Services, caller: Caller, row: ScanRow) -> None:
+    if caller.identity is not None:
+        words = f"You downloaded the report on {'an item' if row.fleeting else row.source}."
+        services.members.record(caller.identity.account_id, Kind.QUERY, row.id, words)
 
 
 def readable(services: Services, scan_id: str, caller: Caller) -> ScanRow:

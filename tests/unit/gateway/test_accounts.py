@@ -171,6 +171,17 @@ def test_activity_can_be_filtered_paged_and_exported(clarity):
     assert kinds == {"scan", "account", "query"}
 
 
+def test_downloads_of_reports_are_in_the_owners_record(clarity):
+    ann = clarity.member()
+    with clarity.working():
+        scan = ann.send(picture(), "a.png", prefer="wait=10").json()
+    ann.call("GET", f"/v1/scans/{scan['id']}/report.json")
+    found = ann.call("GET", "/v1/account/activity", params={"kind": "query"}).json()
+    (query,) = found["activities"]
+    assert query["words"] == "You downloaded the report on a.png."
+    assert query["subject"] == scan["id"]
+
+
 def test_export_has_everything_and_no_secret(clarity):
     ann = clarity.member()
     ann.with_key("scan")
