@@ -106,14 +106,18 @@ def adopt(
 @app.command()
 def average(
     recipe: Annotated[str, typer.Argument(help="A module of train/recipes.")],
-    runs: Annotated[list[str], typer.Argument(help="Names of finished runs with one start.")],
+    results: Annotated[
+        list[str], typer.Argument(help="Finished runs, or RUN:PHASE, of one line of descent.")
+    ],
     name: Annotated[str, typer.Option(help="Name of the averaged run.")],
 ) -> None:
-    """Average the weights of runs that went on from the same start with other seeds."""
+    """Average the weights of runs with one start, or of a run before and after a phase."""
     from train.recipe import average as mean
 
-    result = f"{import_module(f'train.recipes.{recipe}').PHASES[-1].name}.safetensors"
-    console.print(f"written {mean([RUNS / run / result for run in runs], RUNS / name / result)}")
+    last = import_module(f"train.recipes.{recipe}").PHASES[-1].name
+    parts = [result.partition(":") for result in results]
+    files = [RUNS / run / f"{phase or last}.safetensors" for run, _, phase in parts]
+    console.print(f"written {mean(files, RUNS / name / f'{last}.safetensors')}")
 
 
 @app.command()

@@ -134,13 +134,14 @@ def adopt(parameters: Path, phase: Phase, folder: Path) -> Path:
 
 
 def average(results: Sequence[Path], out: Path) -> Path:
-    """Write the mean of the parameters of runs that started from the same ones.
+    """Write the mean of parameters of one line of descent.
 
-    Wortsman et al. 2022 (model soups, arXiv 2203.05482): such runs end in one basin, and the
-    middle of it generalises better than its rim.
+    Runs with one start end in one basin, whose middle generalises better than its rim (model
+    soups, Wortsman et al. 2022, arXiv 2203.05482); so do a network and what fine-tuning made
+    of it, which keeps what the one knew and the other learnt (WiSE-FT, arXiv 2109.01903).
 
     Args:
-        results: `.safetensors` of the same phase of each run, at least one.
+        results: `.safetensors` of runs or of phases, at least one.
         out: where the mean goes.
 
     Raises:
