@@ -47,6 +47,16 @@ KEPT = (
         how_long="Until you erase the account.",
     ),
     Kept(
+        what="Payments and bills: the account's random identifier and what was paid; no card, no name",
+        why="Tax law asks for them.",
+        how_long="As long as it does, also after you erase the account.",
+    ),
+    Kept(
+        what="Evidence log: digests and times of verdicts",
+        why="So that nobody, not even we, can change a verdict unseen.",
+        how_long="For good. The receipts, which tell what was judged, go with your account.",
+    ),
+    Kept(
         what="Failed logins, as a keyed digest of the address",
         why="To stop those who guess passwords.",
         how_long="One day.",

@@ -10,7 +10,7 @@ from apps.scanner import markup, session
 from apps.scanner.telling import done
 from apps.scanner.views import privacy
 from apps.scanner.views.entrance import PASSWORD_HELP
-from clarity.accounts.messages import Account, SecondFactor
+from clarity.accounts.messages import FREE, Account, SecondFactor
 
 
 def show() -> None:
@@ -29,7 +29,7 @@ def show() -> None:
                 {
                     "E-mail address": who.email,
                     "Role": who.role.value.capitalize(),
-                    "Plan": who.plan.capitalize(),
+                    "Plan": _plan(who),
                     "Member since": f"{who.created_at:%d %B %Y}",
                 }
             )
@@ -42,6 +42,15 @@ def show() -> None:
     with right:
         _second_factor(who)
     _leaving(who)
+
+
+def _plan(who: Account) -> str:
+    if who.plan != FREE:
+        return who.plan.capitalize()  # given by an administrator
+    try:
+        return session.wallet().standing().plan.title
+    except GatewayError:
+        return "not known just now"
 
 
 def _privacy(who: Account) -> None:
