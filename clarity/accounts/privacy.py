@@ -47,7 +47,7 @@ KEPT = (
         how_long="Until you erase the account.",
     ),
     Kept(
-        what="Payments and bills: the account's random identifier and what was paid; no card, no name",
+        what="Payments and bills, under the account's random identifier; no card, no name",
         why="Tax law asks for them.",
         how_long="As long as it does, also after you erase the account.",
     ),
