@@ -31,7 +31,7 @@ class MadeUp:
             first_step += 1
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def hasty():
     """XLA spends far longer on making these programs fast than they run."""
     jax.config.update("jax_disable_most_optimizations", True)
@@ -44,7 +44,8 @@ def registered(monkeypatch):
     """`tiny` and `tiny_normed` are detectors for the length of a test."""
     for name, network in (("tiny", "Tiny"), ("tiny_normed", "TinyNormed")):
         where = registry.Entry(network=f"{tiny.__name__}:{network}", twin="")
-        monkeypatch.setitem(registry.DETECTORS, name, where)
+        monkeypatch.setitem(registry.ARCHITECTURES, name, where)
+        monkeypatch.setitem(registry.DETECTORS, name, name)
 
 
 @pytest.fixture

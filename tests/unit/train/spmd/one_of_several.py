@@ -41,7 +41,8 @@ class Share(MadeUp):
 
 
 def fit(folder: Path, rank: int, count: int) -> flat.Parameters:
-    registry.DETECTORS["tiny_normed"] = registry.Entry(f"{tiny.__name__}:TinyNormed", "")
+    registry.ARCHITECTURES["tiny_normed"] = registry.Entry(f"{tiny.__name__}:TinyNormed", "")
+    registry.DETECTORS["tiny_normed"] = "tiny_normed"
     start = flax_parameters.parameters(tiny.TinyNormed(rngs=nnx.Rngs(0)))
     return train(
         FlaxNetwork("tiny_normed"),

@@ -63,7 +63,8 @@ def test_inputs_of_modules_are_tapped(start):
 
 def test_a_network_with_other_state_is_refused(monkeypatch):
     where = registry.Entry(network=f"{__name__}:Dropping", twin="")
-    monkeypatch.setitem(registry.DETECTORS, "dropping", where)
+    monkeypatch.setitem(registry.ARCHITECTURES, "dropping", where)
+    monkeypatch.setitem(registry.DETECTORS, "dropping", "dropping")
     with pytest.raises(NetworkUnfit, match="dropout"):
         FlaxNetwork("dropping")
     with pytest.raises(NetworkUnfit, match="no Flax form"):
