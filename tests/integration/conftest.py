@@ -68,7 +68,14 @@ def environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("CLARITY_") or name == "CLARITY_RELEASES"
     }
-    own = {"CLARITY_METRICS_PORT": str(free_port()), "CLARITY_UPLOAD_BYTES": str(20 * 1024**2)}
+    own = {
+        "CLARITY_METRICS_PORT": str(free_port()),
+        "CLARITY_UPLOAD_BYTES": str(20 * 1024**2),
+        # all tests are one address, and some ask many times a second
+        "CLARITY_ADDRESS_LIMIT": "1000000/minute",
+        "CLARITY_FREE_SCAN_LIMIT": "1000000/minute",
+        "CLARITY_ENTRANCE_LIMIT": "1000000/minute",
+    }
     return {**kept, **own}
 
 
