@@ -1,10 +1,11 @@
-"""Databases for unit tests: SQLite always, MariaDB where a server is installed."""
+"""For all unit tests: databases (SQLite always, MariaDB where a server is installed), `__main__`."""
 
 import getpass
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,6 +13,14 @@ from pathlib import Path
 
 import pymysql
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """Streamlit's AppTest leaves its script as `__main__`, which spawned processes then import."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="session")
