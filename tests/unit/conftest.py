@@ -1,4 +1,4 @@
-"""For all unit tests: databases (SQLite always, MariaDB where a server is installed), `__main__`."""
+"""For all unit tests: databases (SQLite, and MariaDB where there is one), and `__main__`."""
 
 import getpass
 import os
