@@ -1,7 +1,7 @@
 """Measure a release once more, or train it once more, and say whether the same comes out.
 
-    python -m train reproduce 20261124-9db5d295 --manifest CSV
-    python -m train reproduce 20261124-9db5d295 --manifest CSV --retrain
+    python -m train reproduce 20261125-25b79713 --manifest CSV
+    python -m train reproduce 20261125-25b79713 --manifest CSV --retrain
 
 Measuring takes the command, the items and the path that made the card's figures, so every figure
 must be equal on the machine class that made them. Training again promises less: TensorFlow adds
