@@ -21,12 +21,14 @@ def show(scan: Shown) -> None:
         _file(scan, "Report as data (JSON)", "report.json", "application/json")
         if scan.scan_id is not None:
             _file(scan, "Receipt", "receipt.json", "application/json")
-            with st.popover("Share", icon=":material/link:"):
-                _links(scan.scan_id)
     st.caption(
         "The PDF is sealed and encloses the receipt: with both, anybody can check that the report "
         "is genuine, and compute the verdict again from the original file."
     )
+    if scan.scan_id is not None:
+        # not a popover: one that grows leaves the window at its lower end, out of reach
+        with st.expander("Share by a link", icon=":material/link:"):
+            _links(scan.scan_id)
 
 
 def _file(scan: Shown, label: str, name: str, mime: str, *, first: bool = False) -> None:

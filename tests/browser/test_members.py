@@ -145,7 +145,7 @@ def test_from_sign_up_to_erasure(
     shoot(page, "members-account")
     page.locator("summary").filter(has_text="Erase the account").click()
     erase = page.get_by_test_id("stForm").filter(has_text="erase everything")
-    erase.get_by_label("Password").fill(PASSWORD)
+    erase.get_by_label("Password", exact=True).fill(PASSWORD)
     erase.get_by_text("Yes, erase everything").click()
     erase.get_by_role("button", name="Erase the account").click()
     expect(page.get_by_role("link", name="Log in")).to_be_visible()

@@ -186,7 +186,7 @@ def test_a_report_is_shared_read_by_another_and_taken_back(
     url: str, open_page: Open, service: ContractServer
 ) -> None:
     page = open_page(url + report_of(service, "manipulated.jpg"))
-    page.get_by_role("button", name="Share").click()
+    page.get_by_text("Share by a link").click()
     page.get_by_role("button", name="Make a link").click()
     link = page.locator("code", has_text="share=").inner_text()
     settle(page)
@@ -195,7 +195,7 @@ def test_a_report_is_shared_read_by_another_and_taken_back(
     expect(other.get_by_text("This report was shared with you")).to_be_visible()
     expect(other.get_by_role("heading", name="Fake")).to_be_visible()
     expect(other.get_by_role("button", name="Download report (PDF)")).to_be_visible()
-    expect(other.get_by_role("button", name="Share")).to_have_count(0)
+    expect(other.get_by_text("Share by a link")).to_have_count(0)
     expect(other.get_by_role("button", name="Receipt")).to_have_count(0)
     page.get_by_role("button", name="Revoke").click()
     expect(page.get_by_role("button", name="Revoke")).to_have_count(0)
