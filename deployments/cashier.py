@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from clarity.checkout.desk import Desk
 from clarity.checkout.opening import open_desk
 from clarity.errors import ClarityError
+from clarity.rounds import Rounds
 from clarity.settings import Settings
 from deployments.logs import open_logs
 from deployments.rest.members import open_members
@@ -19,7 +21,6 @@ log = structlog.get_logger("clarity.cashier")
 TEND_SECONDS = 20.0
 WINDOW = timedelta(days=4)
 """PayPal delivers an event for three days; what it could not is looked for a day longer."""
-STOP_SECONDS = 5.0
 
 
 class CashierReplica:
@@ -27,22 +28,17 @@ class CashierReplica:
 
     def __init__(self, settings: Settings) -> None:
         open_logs(settings, "cashier")
-        self._stop = threading.Event()
-        self._desk = open_desk(settings, witness=open_members(settings).witness)
-        pause = settings.reconcile_minutes * 60
-        self._thread = threading.Thread(
-            target=run, args=(self._desk, self._stop), kwargs={"pause": pause}, daemon=True
-        )
-        self._thread.start()
+        desk = open_desk(settings, witness=open_members(settings).witness)
+        work = partial(run, desk, pause=settings.reconcile_minutes * 60)
+        self._rounds = Rounds("cashier", work).start()
 
     def check_health(self) -> None:
         """Asked by Serve, which replaces the replica when this raises."""
-        if not self._thread.is_alive():
+        if not self._rounds.is_going():
             raise RuntimeError("the cashier's thread has died")
 
     def __del__(self) -> None:
-        self._stop.set()
-        self._thread.join(STOP_SECONDS)
+        self._rounds.close()
 
 
 def run(

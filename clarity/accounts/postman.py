@@ -1,7 +1,6 @@
 """Sends the letters that wait, one at a time, in a thread of its own."""
 
 import threading
-from typing import Self
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,33 +10,24 @@ from clarity.clock import Clock, now
 from clarity.database import Database
 from clarity.errors import ClarityError
 from clarity.mail import Letter, Mailer
+from clarity.rounds import Rounds
 
 IDLE_SECONDS = 1.0
 
 log = structlog.get_logger("clarity.mail")
 
 
-class Postman:
+class Postman(Rounds):
     """Safe beside other postmen: a letter is taken by one of them, and again if it died.
 
     A crash between sending and forgetting sends a letter twice, which harms nobody.
     """
 
     def __init__(self, database: Database, mailer: Mailer, *, clock: Clock = now) -> None:
+        super().__init__("postman", self._run)
         self._database = database
         self._mailer = mailer
         self._clock = clock
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="postman", daemon=True)
-
-    def start(self) -> Self:
-        self._thread.start()
-        return self
-
-    def close(self) -> None:
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(5)
 
     def send_one(self) -> bool:
         """Send the oldest letter; False when none is due.
@@ -57,8 +47,8 @@ class Postman:
             letters.sent(session, row.id)
         return True
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
             try:
                 busy = self.send_one()
             except (ClarityError, SQLAlchemyError, OSError) as error:
@@ -66,4 +56,4 @@ class Postman:
                 log.error("letter-not-sent", error=type(error).__name__)
                 busy = False
             if not busy:
-                self._stop.wait(IDLE_SECONDS)
+                stop.wait(IDLE_SECONDS)

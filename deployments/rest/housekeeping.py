@@ -1,12 +1,12 @@
 """What runs out is forgotten: scans that are not kept, sessions, links, failures, bans."""
 
 import threading
-from typing import Self
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from clarity.accounts import administration, service
+from clarity.rounds import Rounds
 from deployments.rest import departure
 from deployments.rest.services import Services
 
@@ -15,25 +15,15 @@ EVERY_SECONDS = 60.0
 log = structlog.get_logger("clarity.housekeeping")
 
 
-class Housekeeper:
+class Housekeeper(Rounds):
     """Sweeps once a minute, in a thread of its own; several of them do no harm."""
 
     def __init__(self, services: Services) -> None:
+        super().__init__("housekeeper", self._run)
         self._services = services
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
 
-    def start(self) -> Self:
-        self._thread.start()
-        return self
-
-    def close(self) -> None:
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(5)
-
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY_SECONDS):
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.wait(EVERY_SECONDS):
             try:
                 sweep(self._services)
             except SQLAlchemyError as error:
