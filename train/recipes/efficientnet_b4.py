@@ -10,28 +10,12 @@ Paper: Tan and Le 2019 (arXiv 1905.11946). Not trained yet: no cost and no resul
 """
 
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from clarity.detectors.architectures import efficientnet_b4_keras
+from train.initial.keras_applications import start_with
 from train.loop import Schedule
 from train.recipe import Network, Phase
 from train.recipes.xception import VIEWS
-
-if TYPE_CHECKING:
-    import keras
-
-
-def start_from_imagenet(model: "keras.Model", folder: Path) -> None:  # noqa: ARG001
-    """Fill the backbone with the weights that `keras.applications` downloads.
-
-    Raises:
-        WeightsUnavailable: there is no internet.
-    """
-    size = model.input.shape[1]
-    pretrained = efficientnet_b4_keras.build(size, weights="imagenet")
-    efficientnet_b4_keras.load_parameters(model, efficientnet_b4_keras.parameters(pretrained))
-
 
 NETWORK = Network(
     build=efficientnet_b4_keras.build,
@@ -43,7 +27,7 @@ NETWORK = Network(
     hints_at=("block3a_expand_conv", "block4a_expand_conv", "block6a_expand_conv", "head"),
 )
 
-IMAGENET = replace(NETWORK, start=start_from_imagenet)
+IMAGENET = replace(NETWORK, start=start_with(efficientnet_b4_keras))
 FRESH = NETWORK
 """Where leave-one-source-out runs start: it has seen no face of the set."""
 

@@ -11,29 +11,13 @@ Paper: Chollet 2017 (arXiv 1610.02357). Cost and result: docs/log.md.
 """
 
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from clarity.detectors.architectures import xception_keras
 from train.batches import BatchRecipe
+from train.initial.keras_applications import start_with
 from train.loop import Schedule
 from train.recipe import Network, Phase
 from train.recipes import efficientnet_lite0
-
-if TYPE_CHECKING:
-    import keras
-
-
-def start_from_imagenet(model: "keras.Model", folder: Path) -> None:  # noqa: ARG001
-    """Fill the backbone with the weights that `keras.applications` downloads.
-
-    Raises:
-        WeightsUnavailable: there is no internet.
-    """
-    size = model.input.shape[1]
-    pretrained = xception_keras.parameters(xception_keras.build(size, weights="imagenet"))
-    xception_keras.load_parameters(model, pretrained)
-
 
 NETWORK = Network(
     build=xception_keras.build,
@@ -47,7 +31,7 @@ NETWORK = Network(
     detector="xception",
 )
 
-IMAGENET = replace(NETWORK, start=start_from_imagenet)
+IMAGENET = replace(NETWORK, start=start_with(xception_keras))
 FRESH = NETWORK
 
 VIEWS = BatchRecipe(size=32, input_size=128, forged=(("self_blend", 0.1),), delivery=0.4)

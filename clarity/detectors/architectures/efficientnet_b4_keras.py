@@ -6,13 +6,13 @@ into the first convolution. Its parameters map one to one, both ways, onto
 `efficientnet_b4.EfficientNetB4`.
 """
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clarity.detectors.architectures import keras_twin
-from clarity.detectors.parameters import Parameters
+from clarity.detectors.architectures.keras_twin import load_parameters as load_parameters
+from clarity.detectors.architectures.keras_twin import parameters as parameters
 
 if TYPE_CHECKING:
     import keras
@@ -41,20 +41,6 @@ def build(input_size: int, weights: str | None = None) -> "keras.Model":
     if weights is not None:
         take_normalised_input(whole)
     return keras_twin.with_head(without_normalisation(whole), "efficientnet_b4")
-
-
-def parameters(model: "keras.Model") -> Parameters:
-    """All weights and BatchNorm statistics by flat name, float32 copies."""
-    return keras_twin.read_parameters(keras_twin.variables(model, {}))
-
-
-def load_parameters(model: "keras.Model", values: Mapping[str, np.ndarray]) -> None:
-    """Assign all weights and BatchNorm statistics, or none.
-
-    Raises:
-        ParameterMismatch: naming every name and shape that does not fit.
-    """
-    keras_twin.assign_parameters(keras_twin.variables(model, {}), values)
 
 
 def without_normalisation(whole: "keras.Model") -> "keras.Model":

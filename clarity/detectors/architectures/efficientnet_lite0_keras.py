@@ -5,14 +5,12 @@ CPU such a network steps 2.4 times faster (docs/log.md), and fine-tuning with sm
 does not need the statistics.
 """
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from clarity.detectors.architectures import keras_twin
 from clarity.detectors.architectures.efficientnet_lite0_layout import BLOCKS, FEATURES, STEM, Block
-from clarity.detectors.parameters import Parameters
+from clarity.detectors.architectures.keras_twin import load_parameters as load_parameters
+from clarity.detectors.architectures.keras_twin import parameters as parameters
 
 if TYPE_CHECKING:
     import keras
@@ -31,20 +29,6 @@ def build(input_size: int) -> "keras.Model":
         x = _block(x, block, name=f"block{number}")
     x = _convolution(x, FEATURES, 1, stride=1, name="top")
     return keras_twin.with_head(keras.Model(image, x), "efficientnet_lite0")
-
-
-def parameters(model: "keras.Model") -> Parameters:
-    """All weights by flat name, float32 copies."""
-    return keras_twin.read_parameters(keras_twin.variables(model, {}))
-
-
-def load_parameters(model: "keras.Model", values: Mapping[str, np.ndarray]) -> None:
-    """Assign all weights, or none.
-
-    Raises:
-        ParameterMismatch: naming every name and shape that does not fit.
-    """
-    keras_twin.assign_parameters(keras_twin.variables(model, {}), values)
 
 
 def _convolution(x: Any, filters: int, kernel: int, *, stride: int, name: str) -> Any:

@@ -132,3 +132,20 @@ def assign_parameters(weights: Mapping[str, Any], parameters: Mapping[str, np.nd
     check(parameters, {name: tuple(weight.shape) for name, weight in weights.items()})
     for name, weight in weights.items():
         weight.assign(parameters[name])
+
+
+def parameters(model: "keras.Model") -> Parameters:
+    """All weights and statistics of a twin by flat name, float32 copies.
+
+    For twins whose layers all have the flat names' own.
+    """
+    return read_parameters(variables(model, {}))
+
+
+def load_parameters(model: "keras.Model", values: Mapping[str, np.ndarray]) -> None:
+    """Assign all weights and statistics of such a twin, or none.
+
+    Raises:
+        ParameterMismatch: naming every name and shape that does not fit.
+    """
+    assign_parameters(variables(model, {}), values)

@@ -4,13 +4,11 @@ The map that the head reads is the last convolution's, of stride 16: an input of
 a map of 7 x 7. Its parameters map one to one, both ways, onto `vgg16.VGG16`.
 """
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from clarity.detectors.architectures import keras_twin
-from clarity.detectors.parameters import Parameters
+from clarity.detectors.architectures.keras_twin import load_parameters as load_parameters
+from clarity.detectors.architectures.keras_twin import parameters as parameters
 
 if TYPE_CHECKING:
     import keras
@@ -29,17 +27,3 @@ def build(input_size: int) -> "keras.Model":
     whole = keras.applications.VGG16(include_top=False, weights=None, input_shape=shape)
     backbone = keras.Model(whole.input, whole.get_layer(LAST).output)
     return keras_twin.with_head(backbone, "vgg16")
-
-
-def parameters(model: "keras.Model") -> Parameters:
-    """All weights by flat name, float32 copies."""
-    return keras_twin.read_parameters(keras_twin.variables(model, {}))
-
-
-def load_parameters(model: "keras.Model", values: Mapping[str, np.ndarray]) -> None:
-    """Assign all weights, or none.
-
-    Raises:
-        ParameterMismatch: naming every name and shape that does not fit.
-    """
-    keras_twin.assign_parameters(keras_twin.variables(model, {}), values)

@@ -14,11 +14,10 @@ from clarity.detectors.architectures import vgg16_keras as twin_module
 from clarity.detectors.architectures.vgg16 import VGG16
 from clarity.detectors.parameters import Parameters
 from tests.unit.detectors.conftest import CARD
+from tests.unit.detectors.parity import assert_parity
 from tests.unit.detectors.random_parameters import random_parameters
 from train.export import Precision, export_release
 from train.initial import vgg16 as initial
-
-TOLERANCE = 1e-4
 
 
 @pytest.fixture(scope="module")
@@ -30,23 +29,8 @@ def parameters() -> Parameters:
 @pytest.mark.parametrize("size", [56, 72])
 def test_parity(parameters: Parameters, size: int) -> None:
     """At 72 pixels the pools meet a map of odd side; both sizes take the form for large maps."""
-    import keras
-
-    images = np.random.default_rng(0).uniform(-1, 1, (3, size, size, 3)).astype(np.float32)
-    twin: Any = twin_module.build(size)
-    twin_module.load_parameters(twin, parameters)
-    with_features = keras.Model(twin.input, [*twin.outputs, twin.get_layer("head").input])
-    theirs = [np.asarray(value) for value in with_features(images, training=False)]
-    model = flax_parameters.restore(VGG16, parameters)
-    run = nnx.jit(lambda model, x: (*model(x), model.features(x)))
-    ours = [np.asarray(value) for value in run(model, images)]
-    assert ours[1].shape == (3, size // 16, size // 16)
-    assert np.ptp(theirs[0]) > 1e-3, "the test's weights let no signal through"
-    for name, mine, other in zip(("logits", "maps", "features"), ours, theirs, strict=True):
-        assert np.abs(mine - other).max() <= TOLERANCE, name
-    rebuilt = ours[1].mean(axis=(1, 2)) + parameters["head.bias"]
-    np.testing.assert_allclose(rebuilt, ours[0], atol=1e-5)
-    assert all((parameters[n] == v).all() for n, v in twin_module.parameters(twin).items())
+    _, maps, _ = assert_parity(VGG16, twin_module, parameters, size)
+    assert maps.shape == (3, size // 16, size // 16)
 
 
 @pytest.mark.parametrize(
