@@ -112,12 +112,17 @@ def average(
     name: Annotated[str, typer.Option(help="Name of the averaged run.")],
 ) -> None:
     """Average the weights of runs with one start, or of a run before and after a phase."""
+    from train.energy import carry_over
+    from train.provenance import note_average
     from train.recipe import average as mean
 
     last = import_module(f"train.recipes.{recipe}").PHASES[-1].name
-    parts = [result.partition(":") for result in results]
-    files = [RUNS / run / f"{phase or last}.safetensors" for run, _, phase in parts]
+    named = [result.partition(":") for result in results]
+    parts = [(RUNS / run, phase or last) for run, _, phase in named]
+    files = [run / f"{phase}.safetensors" for run, phase in parts]
     console.print(f"written {mean(files, RUNS / name / f'{last}.safetensors')}")
+    note_average(RUNS / name, recipe, parts)
+    carry_over((run for run, _ in parts), RUNS / name)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Energy of a training run: counted beside its checkpoints, so that a resumed run goes on."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from clarity.carbon.meter import Meter
@@ -50,6 +51,15 @@ def run_figures(run: Path) -> dict[str, float]:
         f"training.{name}": float(f"{sum(phase[name] for phase in phases):.4g}")
         for name in ("kwh", "gco2e")
     }
+
+
+def carry_over(runs: Iterable[Path], run: Path) -> None:
+    """What went into several runs went into the one that is made of them."""
+    for one in set(runs):
+        for path in sorted(one.glob("*/energy*.json")):
+            copy = run / f"{one.name}-{path.parent.name}" / path.name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
 
 
 def _read(path: Path) -> dict[str, float]:

@@ -90,6 +90,7 @@ def note_session(
         held_out=sorted(held_out),
         imagenet=imagenet,
         went_on_from=before.went_on_from if before else "",
+        averaged=before.averaged if before else [],
     )
     _write(run, told)
 
@@ -100,6 +101,29 @@ def note_adoption(run: Path, recipe: str, release: str) -> None:
         recipe=recipe, seed=None, commits=[], held_out=[], imagenet=False, went_on_from=release
     )
     _write(run, told)
+
+
+def note_average(run: Path, recipe: str, parts: Sequence[tuple[Path, str]]) -> None:
+    """Write into a run's folder that its parameters are the mean of others'.
+
+    Args:
+        parts: (folder of a run, its phase), in the order of the mean; one may be there twice.
+    """
+    told = [made for part, _ in dict(parts).items() if (made := read_sessions(part))]
+    seeds = {made.seed for made in told}
+    began = {made.went_on_from for made in told} - {""}
+    _write(
+        run,
+        Provenance(
+            recipe=recipe,
+            seed=seeds.pop() if len(seeds) == 1 else None,
+            commits=list(dict.fromkeys(commit for made in told for commit in made.commits)),
+            held_out=sorted({source for made in told for source in made.held_out}),
+            imagenet=any(made.imagenet for made in told),
+            went_on_from=", ".join(sorted(began)),
+            averaged=[f"{part.name}:{phase}" for part, phase in parts],
+        ),
+    )
 
 
 def _write(run: Path, told: Provenance) -> None:

@@ -119,6 +119,7 @@ def needs(card: Card) -> dict[str, str]:
         "seed": "" if made is None or made.seed is None else str(made.seed),
         "commits": ", ".join(made.commits) if made else "",
         "went on from": (made.went_on_from or "nothing") if made else "",
+        "mean of": (", ".join(made.averaged) or "nothing else") if made else "",
         "sources left out": ", ".join(made.held_out) or "none" if made else "",
     }
     digests = ("code", "data", "settings", "environment", PARAMETERS_FILE)
@@ -137,6 +138,8 @@ def obstacles(card: Card, here: Mapping[str, str]) -> list[str]:
         found.append("its card names neither recipe nor seed")
     else:
         found += _of_commits(made)
+    if made and made.averaged:
+        found.append(f"it is the mean of {', '.join(made.averaged)}")
     if made and made.went_on_from:
         found.append(f"it went on from the parameters of {made.went_on_from}")
     for name, digest in here.items():

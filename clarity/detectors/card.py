@@ -84,6 +84,9 @@ class Provenance(BaseModel):
     held_out: list[str] = Field(description="sources that training did not see")
     imagenet: bool = Field(description="began with ImageNet weights where the recipe has others")
     went_on_from: str = Field(default="", description="release whose parameters it began with")
+    averaged: list[str] = Field(
+        default_factory=list, description="RUN:PHASE of the results whose mean it is"
+    )
 
 
 class Card(BaseModel):

@@ -25,6 +25,7 @@ NETWORK = Network(
     mean=efficientnet_b4_keras.MEAN,
     std=efficientnet_b4_keras.STD,
     hints_at=("block3a_expand_conv", "block4a_expand_conv", "block6a_expand_conv", "head"),
+    detector="efficientnet_b4",
 )
 
 IMAGENET = replace(NETWORK, start=start_with(efficientnet_b4_keras))

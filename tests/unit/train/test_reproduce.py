@@ -12,10 +12,12 @@ from clarity.promotions.shelf import open_shelf
 from clarity.settings import Settings
 from data.items import Item
 from tests.releases import write_release
+from train.energy import carry_over, run_figures
 from train.provenance import (
     code_digest,
     items_digest,
     note_adoption,
+    note_average,
     note_session,
     read_sessions,
     settings_digest,
@@ -139,6 +141,21 @@ def test_a_run_writes_down_every_session(tmp_path):
     note_adoption(tmp_path, "xception", "r0")
     note_session(tmp_path, "xception", seed=1, held_out=(), imagenet=False)
     assert read_sessions(tmp_path).went_on_from == "r0"
+
+
+def test_a_mean_of_runs_tells_of_all_of_them(tmp_path):
+    for name, seed in (("one", 3), ("other", 4)):
+        note_session(tmp_path / name, "xception", seed=seed, held_out=[name], imagenet=False)
+        (tmp_path / name / "160").mkdir()
+        (tmp_path / name / "160" / "energy.json").write_text('{"kwh": 0.5, "gco2e": 2.0}')
+    runs = [(tmp_path / "one", "128"), (tmp_path / "one", "160"), (tmp_path / "other", "160")]
+    note_average(tmp_path / "mean", "xception", runs)
+    carry_over((run for run, _ in runs), tmp_path / "mean")
+    told = read_sessions(tmp_path / "mean")
+    assert told.averaged == ["one:128", "one:160", "other:160"]
+    assert (told.seed, told.held_out) == (None, ["one", "other"])
+    assert obstacles(card(tmp_path / "card", told), HERE)[1].startswith("it is the mean of one:128")
+    assert run_figures(tmp_path / "mean") == {"training.kwh": 1.0, "training.gco2e": 4.0}
 
 
 def test_digests_notice_what_they_are_of(items):
