@@ -31,22 +31,28 @@ NETWORK = Network(
 
 PHASES = [
     Phase(
-        "112",
+        "112-start",
+        BatchRecipe(size=32, input_size=112, forged=(("self_blend", 0.1),), delivery=0.4),
+        Schedule(steps=3500, peak_rate=5e-5, warmup=100, report_every=50),
+        input_size=112,
+    ),
+    Phase(
+        "144-forged",
         BatchRecipe(
             size=32,
-            input_size=112,
+            input_size=144,
             forged=(
-                ("self_blend", 0.2),
+                ("self_blend", 0.15),
                 ("face_swap", 0.05),
                 ("mouth_swap", 0.03),
                 ("expression", 0.03),
                 ("upsampling", 0.03),
                 ("autoencoder", 0.03),
             ),
-            delivery=0.5,
+            delivery=0.6,
         ),
-        Schedule(steps=4000, peak_rate=5e-5, warmup=100, report_every=50),
-        input_size=112,
+        Schedule(steps=1500, peak_rate=5e-5, warmup=50, report_every=50),
+        input_size=144,
     ),
 ]
 
