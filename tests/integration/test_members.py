@@ -1,28 +1,11 @@
 """A member at the running service: letters, login, a scan of one's own, nothing left in logs."""
 
-import re
-import time
-from email import message_from_bytes
-from email.policy import default
-from pathlib import Path
-
 import pytest
 
-from tests.integration.conftest import Service
 from tests.integration.media import portrait
+from tests.running import Service, token_of_letter
 
 PASSWORD = "correct horse battery"
-
-
-def token_of_letter(home: Path, email: str) -> str:
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        for path in (home / "mail").glob("*.eml"):
-            letter = message_from_bytes(path.read_bytes(), policy=default)
-            if letter["To"] == email:
-                return re.findall(r"token=(\S+)", letter.get_content())[0]
-        time.sleep(0.2)
-    raise AssertionError("no letter came")
 
 
 @pytest.mark.timeout(180)

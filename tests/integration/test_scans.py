@@ -11,7 +11,7 @@ import pytest
 
 from clarity.scans.messages import Scan, ScanState
 from tests.integration import media
-from tests.integration.conftest import ROOT
+from tests.running import ROOT
 
 
 def send(service, content, name="portrait.jpg", **headers):
