@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     app_port: int = Field(default=8501, ge=1, le=65535)
     metrics_port: int = Field(default=9078, ge=1, le=65535)
+    tls_certificate: Path | None = Field(
+        default=None,
+        description="PEM file of the certificate and its chain; with it and tls_key service and "
+        "page speak https alone",
+    )
+    tls_key: Path | None = Field(default=None, description="PEM file of the certificate's key")
 
     panel: tuple[str, ...] = Field(
         default=("efficientnet_lite0",), description="detectors of a free scan"
@@ -95,6 +101,11 @@ class Settings(BaseSettings):
 
     upload_bytes: int = Field(default=200 * 1024**2, gt=0, description="largest upload")
     upload_idle_seconds: float = Field(default=30, gt=0, description="longest pause in an upload")
+    upload_slowest: int = Field(
+        default=2048,
+        ge=0,
+        description="bytes a second that an upload must have had, on average, after so long",
+    )
     free_lane_waiting: int = Field(default=100, ge=0, description="free scans that may wait")
     longest_wait_seconds: float = Field(default=50, gt=0, description="cap of `Prefer: wait`")
 
@@ -147,12 +158,16 @@ class Settings(BaseSettings):
         description="addresses or networks whose X-Forwarded-For is believed: the page and the "
         "load balancer",
     )
-    limits_url: str = Field(
-        default="memory://",
-        description="storage of the rate limits, as the library `limits` names it; with several "
-        "gateway replicas one that they share, such as redis://host",
+    limits_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="storage of the rate limits, as the library `limits` names it, such as "
+        "redis://host; empty: a file below home, which the gateways of one machine share. "
+        "Gateways on several machines need a server",
     )
     address_limit: str = Field(default="600/minute", description="requests of one address")
+    address_open: int = Field(
+        default=64, ge=1, description="requests of one address at once, event streams too"
+    )
     free_scan_limit: str = Field(default="60/minute", description="free scans of one address")
     account_limit: str = Field(default="1200/minute", description="requests of one account")
     entrance_limit: str = Field(
@@ -164,7 +179,9 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=10, gt=0, description="life of a lease between beats")
     attempts: int = Field(default=3, ge=1, description="crashes after which a scan has failed")
     scan_seconds: float = Field(default=900, gt=0, description="longest life of one attempt")
-    scanner_threads: int = Field(default=1, ge=1, description="scans at once in one replica")
+    scanner_threads: int = Field(
+        default=1, ge=1, description="free scans, and as many of customers, at once in one replica"
+    )
 
     @field_validator("home")
     @classmethod
@@ -196,6 +213,12 @@ class Settings(BaseSettings):
             raise ValueError(
                 "paypal_client_id, paypal_client_secret and paypal_webhook_id belong together"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _certificate_with_key(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together")
         return self
 
     @field_validator("trusted_proxies")
@@ -241,9 +264,14 @@ class Settings(BaseSettings):
         return tuple(dict.fromkeys((*self.panel, *self.customer_panel)))
 
     @property
+    def scheme(self) -> str:
+        """Of the addresses of service and page."""
+        return "https" if self.tls_certificate else "http"
+
+    @property
     def page(self) -> str:
         """Address of the page, without a slash at its end."""
-        return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.app_port}"
+        return self.public_url.rstrip("/") or f"{self.scheme}://127.0.0.1:{self.app_port}"
 
     @property
     def store(self) -> str:

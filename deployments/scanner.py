@@ -1,5 +1,7 @@
 """The scanner: takes scans from the queue in background threads and works on them."""
 
+import os
+import sys
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,6 +11,8 @@ from typing import Any
 from clarity.carbon.places import place
 from clarity.media.fetch import fetch
 from clarity.scans.archive import open_archive, queue_rules
+from clarity.scans.precedence import Precedence
+from clarity.scans.rules import CUSTOMERS, FREE_LANE, Lane
 from clarity.scans.worker import Worker
 from clarity.settings import Settings
 from deployments.logs import open_logs
@@ -17,6 +21,7 @@ from deployments.panel import ClusterJudge
 LITTER_SECONDS = 3600.0
 """Uploads that were begun so long ago and never finished belong to processes that died."""
 STOP_SECONDS = 5.0
+FREE_NICENESS = 15
 
 
 class ScannerReplica:
@@ -27,15 +32,28 @@ class ScannerReplica:
         self._stop = threading.Event()
         self._archive = open_archive(settings)
         self._archive.store.sweep(older_than=LITTER_SECONDS)
+        # Customers have workers of their own: what they hand in is begun at once, and what has
+        # less priority pauses until it is done.
+        precedence = Precedence()
+        lanes = [FREE_LANE, CUSTOMERS] * settings.scanner_threads
         self._threads = [
-            threading.Thread(target=self._worker(settings, detectors).run, args=(self._stop,))
-            for _ in range(settings.scanner_threads)
+            threading.Thread(
+                target=_run,
+                args=(self._worker(settings, detectors, precedence, lane), lane, self._stop),
+            )
+            for lane in lanes
         ]
         for thread in self._threads:
             thread.daemon = True
             thread.start()
 
-    def _worker(self, settings: Settings, detectors: Mapping[str, Any]) -> Worker:
+    def _worker(
+        self,
+        settings: Settings,
+        detectors: Mapping[str, Any],
+        precedence: Precedence,
+        lane: Lane,
+    ) -> Worker:
         return Worker(
             self._archive,
             judge=ClusterJudge(
@@ -44,6 +62,8 @@ class ScannerReplica:
             fetch=_fetch,
             rules=queue_rules(settings),
             longest=timedelta(seconds=settings.scan_seconds),
+            lane=lane,
+            precedence=precedence,
         )
 
     def working(self) -> bool:
@@ -59,6 +79,14 @@ class ScannerReplica:
         self._stop.set()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
+
+
+def _run(worker: Worker, lane: Lane, stop: threading.Event) -> None:
+    if lane is FREE_LANE and sys.platform == "linux":
+        # Of this thread and of the decoders that it starts: what a free scan is at when a
+        # customer's begins goes on at this price until it can pause.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), FREE_NICENESS)
+    worker.run(stop)
 
 
 def _fetch(url: str, folder: Path) -> Path:

@@ -47,6 +47,9 @@ class Archive:
 
     def describe(self, row: ScanRow) -> Scan:
         """A stored scan as clients see it."""
+        if row.state == ScanState.QUEUED:
+            with self.scans.read() as session:
+                return scans.describe(row, None, scans.place(session, row))
         if row.state != ScanState.DONE or row.media_digest is None or row.panel_digest is None:
             return scans.describe(row, None)
         with self.reports.read() as session:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from clarity.reports.messages import Report
 
@@ -38,6 +38,14 @@ class Problem(BaseModel):
     hint: str
 
 
+class Place(BaseModel):
+    """Where a scan stands in the queue."""
+
+    model_config = ConfigDict(frozen=True)
+    ahead: int = Field(description="scans that come first, those in work too")
+    seconds: int = Field(description="until its report, if things go on as they did of late")
+
+
 class Scan(BaseModel):
     """State of a scan; `report` is set when done, `problem` when failed."""
 
@@ -49,5 +57,6 @@ class Scan(BaseModel):
     source: str
     created_at: datetime
     instant: bool = False
+    waiting: Place | None = Field(default=None, description="while no worker has taken it")
     report: Report | None = None
     problem: Problem | None = None

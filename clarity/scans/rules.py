@@ -4,16 +4,18 @@ import hashlib
 import hmac
 import math
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from pathlib import PurePath
+from statistics import fmean
 
 from clarity.errors import ClarityError
 from clarity.scans.messages import Problem, ScanState
 
 SECONDS_PER_SCAN = 5.0
-"""A rough mean, only used to say when to come back."""
+"""A rough mean, only used to say when to come back, and how long to wait before any was done."""
 
 FINISHED = frozenset({ScanState.DONE, ScanState.FAILED})
 
@@ -23,6 +25,19 @@ class Priority(IntEnum):
 
     FREE = 0
     CUSTOMER = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """Priorities that a worker takes, both ends with it; None: without a bound."""
+
+    least: int = Priority.FREE
+    most: int | None = None
+
+
+EVERYBODY = Lane()
+FREE_LANE = Lane(most=Priority.FREE)
+CUSTOMERS = Lane(least=Priority.FREE + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +89,17 @@ def panel_names(stored: str) -> tuple[str, ...]:
 def retry_after(waiting: int) -> int:
     """Whole seconds after which a place is likely to be free, from 5 to 300."""
     return min(300, max(5, math.ceil(waiting * SECONDS_PER_SCAN / 10)))
+
+
+def wait_seconds(ahead: int, recent: Sequence[float]) -> int:
+    """Whole seconds until a scan with so many before it is likely to be done, one at a time.
+
+    Args:
+        ahead: scans that come first.
+        recent: seconds that scans took of late; none: a rough mean is taken.
+    """
+    each = fmean(recent) if recent else SECONDS_PER_SCAN
+    return math.ceil((ahead + 1) * each)
 
 
 def spent(attempts: int, rules: QueueRules) -> bool:

@@ -18,8 +18,10 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from clarity.errors import ClarityError
 from clarity.reports.messages import Report
-from clarity.scans.messages import Problem, Scan, ScanState, Stage
+from clarity.scans.messages import Place, Problem, Scan, ScanState, Stage
 from clarity.scans.rules import (
+    EVERYBODY,
+    Lane,
     Priority,
     QueueRules,
     lease_end,
@@ -27,8 +29,12 @@ from clarity.scans.rules import (
     problem_of,
     retry_after,
     spent,
+    wait_seconds,
 )
 from clarity.scans.tables import ScanRow
+
+RECENT = 30
+"""Scans that an estimate of the waiting rests on."""
 
 
 class ScanNotFound(ClarityError):
@@ -56,7 +62,7 @@ class FreeLaneFull(ClarityError):
 
     status: ClassVar[int] = 429
     code: ClassVar[str] = "free-lane-full"
-    hint = "Try again after the time in Retry-After; items seen before are answered at any time."
+    hint = "Try again after the time in Retry-After; customers' scans are taken at any time."
 
     def __init__(self, waiting: int) -> None:
         super().__init__(f"{waiting} free scans are waiting; no more can be taken just now.")
@@ -132,18 +138,21 @@ def accept(session: Session, order: Order, *, now: datetime, rules: QueueRules) 
     return row
 
 
-def lease(session: Session, *, now: datetime, rules: QueueRules) -> ScanRow | None:
-    """Give a worker the next scan: highest priority, then oldest; None when none waits.
+def lease(
+    session: Session, *, now: datetime, rules: QueueRules, lane: Lane = EVERYBODY
+) -> ScanRow | None:
+    """Give a worker the next scan of its lane: highest priority, then oldest; None: none waits.
 
     A scan whose lease has run out is taken again, and one that has used up its attempts
     fails here. Media that another worker is judging right now are left until it is done.
     """
-    while row := _next(session, now):
+    while row := _next(session, now, lane):
         if not spent(row.attempts, rules):
             row.state = ScanState.RUNNING
             row.attempts += 1
             row.lease = secrets.token_hex(16)
             row.lease_until = lease_end(now, rules)
+            row.started_at = now
             session.flush()
             return row
         message = f"The scan stopped without a result {row.attempts} times and was given up."
@@ -153,9 +162,9 @@ def lease(session: Session, *, now: datetime, rules: QueueRules) -> ScanRow | No
     return None
 
 
-def has_work(session: Session, *, now: datetime) -> bool:
+def has_work(session: Session, *, now: datetime, lane: Lane = EVERYBODY) -> bool:
     """Whether `lease` would find a scan; takes no lock."""
-    return session.exec(_waiting(now).limit(1)).first() is not None
+    return session.exec(_waiting(now, lane).limit(1)).first() is not None
 
 
 def heartbeat(
@@ -317,7 +326,42 @@ def count_waiting(session: Session, *, at_most: Priority = Priority.CUSTOMER) ->
     return session.exec(query).one()
 
 
-def describe(row: ScanRow, report: Report | None) -> Scan:
+def place(session: Session, row: ScanRow) -> Place | None:
+    """Where a scan stands in the queue; None once a worker has taken it."""
+    if row.state != ScanState.QUEUED:
+        return None
+    sooner = or_(
+        col(ScanRow.priority) > row.priority,
+        and_(
+            col(ScanRow.priority) == row.priority,
+            or_(
+                col(ScanRow.created_at) < row.created_at,
+                and_(col(ScanRow.created_at) == row.created_at, col(ScanRow.id) < row.id),
+            ),
+        ),
+    )
+    unfinished = col(ScanRow.state).in_((ScanState.QUEUED, ScanState.RUNNING))
+    ahead = session.exec(select(func.count()).where(unfinished, sooner)).one()
+    return Place(ahead=ahead, seconds=wait_seconds(ahead, _recent_seconds(session, row.priority)))
+
+
+def _recent_seconds(session: Session, priority: int) -> list[float]:
+    """Of work on scans of this priority that were done lately."""
+    query = (
+        select(ScanRow.started_at, ScanRow.finished_at)
+        .where(col(ScanRow.state) == ScanState.DONE, col(ScanRow.priority) == priority)
+        .order_by(col(ScanRow.created_at).desc())
+        .limit(RECENT)
+    )
+    # Instant answers were never worked on.
+    return [
+        (finished - started).total_seconds()
+        for started, finished in session.exec(query)
+        if started and finished
+    ]
+
+
+def describe(row: ScanRow, report: Report | None, place: Place | None = None) -> Scan:
     """The scan as clients see it."""
     return Scan(
         id=row.id,
@@ -327,6 +371,7 @@ def describe(row: ScanRow, report: Report | None) -> Scan:
         source=row.source,
         created_at=row.created_at,
         instant=row.instant,
+        waiting=place,
         report=report,
         problem=Problem.model_validate_json(row.problem) if row.problem else None,
     )
@@ -371,9 +416,9 @@ def _need_free_place(session: Session, rules: QueueRules) -> None:
         raise FreeLaneFull(waiting)
 
 
-def _next(session: Session, now: datetime) -> ScanRow | None:
+def _next(session: Session, now: datetime, lane: Lane) -> ScanRow | None:
     query = (
-        _waiting(now)
+        _waiting(now, lane)
         .order_by(col(ScanRow.priority).desc(), col(ScanRow.created_at), col(ScanRow.id))
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -381,7 +426,7 @@ def _next(session: Session, now: datetime) -> ScanRow | None:
     return session.exec(query).first()
 
 
-def _waiting(now: datetime) -> SelectOfScalar[ScanRow]:
+def _waiting(now: datetime, lane: Lane) -> SelectOfScalar[ScanRow]:
     """Scans that a worker may take at this moment."""
     other = aliased(ScanRow)
     # Two workers may still start on the same media at one moment where the database allows
@@ -397,7 +442,8 @@ def _waiting(now: datetime) -> SelectOfScalar[ScanRow]:
         col(ScanRow.state) == ScanState.QUEUED,
         and_(col(ScanRow.state) == ScanState.RUNNING, col(ScanRow.lease_until) <= now),
     )
-    return select(ScanRow).where(free, ~being_judged)
+    query = select(ScanRow).where(free, col(ScanRow.priority) >= lane.least, ~being_judged)
+    return query if lane.most is None else query.where(col(ScanRow.priority) <= lane.most)
 
 
 def _held(session: Session, scan_id: str, lease: str) -> ScanRow:

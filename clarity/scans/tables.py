@@ -34,6 +34,9 @@ class ScanRow(ScansTable, table=True):
     )
     account_id: str | None = Field(default=None, max_length=36, description="of its owner")
     created_at: datetime = Field(sa_type=Moment)
+    started_at: datetime | None = Field(
+        default=None, sa_type=Moment, description="when a worker took it, for the last time"
+    )
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
 
     source: str = Field(max_length=2048, description="file name or URL, as shown to its owner")

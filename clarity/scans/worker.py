@@ -6,7 +6,9 @@ It may die at any line. Everything that it writes is either harmless when writte
 
 import threading
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -27,7 +29,8 @@ from clarity.scans import service
 from clarity.scans.archive import Archive
 from clarity.scans.heart import Heart
 from clarity.scans.messages import Stage
-from clarity.scans.rules import QueueRules, panel_names, problem_of
+from clarity.scans.precedence import GaveWay, Precedence
+from clarity.scans.rules import EVERYBODY, Lane, QueueRules, panel_names, problem_of
 from clarity.scans.service import LeaseLost
 from clarity.scans.tables import ScanRow
 
@@ -87,6 +90,8 @@ class Worker:
         fetch: gets the media of a URL.
         rules: of the queue.
         longest: an attempt that takes longer loses its lease.
+        lane: whose scans it takes; a worker for customers alone is always there for them.
+        precedence: shared by the workers of one process.
         clock: tells the time.
     """
 
@@ -98,6 +103,8 @@ class Worker:
         fetch: Fetcher,
         rules: QueueRules,
         longest: timedelta = timedelta(minutes=15),
+        lane: Lane = EVERYBODY,
+        precedence: Precedence | None = None,
         clock: Clock = now,
     ) -> None:
         self._archive = archive
@@ -105,6 +112,8 @@ class Worker:
         self._fetch = fetch
         self._rules = rules
         self._longest = longest
+        self._lane = lane
+        self._precedence = precedence or Precedence()
         self._clock = clock
 
     def run(self, stop: threading.Event) -> None:
@@ -124,24 +133,28 @@ class Worker:
         row = self._lease()
         if row is None:
             return False
-        with Heart(
-            self._archive.scans,
-            row,
-            rules=self._rules,
-            longest=self._longest,
-            stop=stop or threading.Event(),
-            clock=self._clock,
-        ) as heart:
+        with (
+            self._precedence.at_work(row.priority),
+            Heart(
+                self._archive.scans,
+                row,
+                rules=self._rules,
+                longest=self._longest,
+                stop=stop or threading.Event(),
+                clock=self._clock,
+            ) as heart,
+        ):
             self._attempt(row, heart)
         return True
 
     def _lease(self) -> ScanRow | None:
+        lane = replace(self._lane, least=max(self._lane.least, self._precedence.least))
         # An idle worker must not take the write lock ten times a second.
         with self._archive.scans.read() as session:
-            if not service.has_work(session, now=self._clock()):
+            if not service.has_work(session, now=self._clock(), lane=lane):
                 return None
         with self._archive.scans.write() as session:
-            return service.lease(session, now=self._clock(), rules=self._rules)
+            return service.lease(session, now=self._clock(), rules=self._rules, lane=lane)
 
     def _attempt(self, row: ScanRow, heart: Heart) -> None:
         told = log.bind(scan=row.id[:6], attempt=row.attempts)
@@ -152,6 +165,9 @@ class Worker:
             if heart.stopped:
                 self._give_back(row, crashed=False)
             told.warning("scan-left", stopped=heart.stopped)
+        except GaveWay:
+            self._give_back(row, crashed=False)
+            told.info("scan-gave-way")
         except ClarityError as error:
             self._fail(row, error)
             told.info("scan-failed", problem=error.code)
@@ -168,10 +184,14 @@ class Worker:
             if self._is_known(media, panel):
                 self._complete(row, panel, instant=True)
                 return
-            findings = self._judge.scan(path, progress=heart.progress)
+            findings = self._judge.scan(path, progress=partial(self._progress, row, heart))
         heart.check()
         self._keep(row, findings, panel, fetched=fetched)
         self._complete(row, panel)
+
+    def _progress(self, row: ScanRow, heart: Heart, stage: str, fraction: float) -> None:
+        heart.progress(stage, fraction)
+        self._precedence.give_way(row.priority, heart.check)
 
     def _media(
         self, row: ScanRow, folder: Path, heart: Heart

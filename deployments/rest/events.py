@@ -9,6 +9,10 @@ from clarity.scans.messages import Scan, ScanState
 from clarity.scans.rules import FINISHED
 
 POLL_SECONDS = 0.15
+WAIT_POLL_SECONDS = 0.05
+"""The same for who waits for the end alone: it is part of the time to answer."""
+LONGEST_POLL_SECONDS = 2.0
+"""Between two looks at a scan with many before it: those who wait must not slow the work."""
 COMMENT_SECONDS = 10.0
 """Silence after which a comment is sent, so that proxies and clients keep the line open."""
 
@@ -25,7 +29,7 @@ async def wait_for(archive: Archive, scan_id: str, seconds: float) -> Scan:
         left = until - time.monotonic()
         if is_finished(scan) or left <= 0:
             return scan
-        await asyncio.sleep(min(POLL_SECONDS, left))
+        await asyncio.sleep(min(_pause(scan, WAIT_POLL_SECONDS), left))
 
 
 async def progress(archive: Archive, scan_id: str) -> AsyncIterator[str]:
@@ -45,4 +49,9 @@ async def progress(archive: Archive, scan_id: str) -> AsyncIterator[str]:
         elif time.monotonic() - spoke > COMMENT_SECONDS:
             spoke = time.monotonic()
             yield ": still here\n\n"
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(_pause(scan))
+
+
+def _pause(scan: Scan, shortest: float = POLL_SECONDS) -> float:
+    ahead = scan.waiting.ahead if scan.waiting else 0
+    return min(shortest * (1 + ahead), LONGEST_POLL_SECONDS)

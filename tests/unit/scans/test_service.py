@@ -8,7 +8,7 @@ import pytest
 from clarity.database import Database
 from clarity.scans import service
 from clarity.scans.messages import Problem, ScanState, Stage
-from clarity.scans.rules import Priority, QueueRules, request_digest
+from clarity.scans.rules import CUSTOMERS, FREE_LANE, Priority, QueueRules, request_digest
 from clarity.scans.service import FreeLaneFull, KeyReused, LeaseLost, Order, ScanNotFound
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -169,6 +169,34 @@ def test_the_free_lane_is_bounded_and_holds_nobody_else_up(database):
     lease(database)
     lease(database)
     accept(database, order("a place is free again"))
+
+
+def test_a_worker_for_customers_takes_nothing_else(database):
+    accept(database, order("free"))
+    with database.read() as session:
+        assert service.has_work(session, now=LATER)
+        assert not service.has_work(session, now=LATER, lane=CUSTOMERS)
+    with database.write() as session:
+        assert service.lease(session, now=LATER, rules=RULES, lane=CUSTOMERS) is None
+    (paid,) = accept(database, order("paid", priority=Priority.CUSTOMER))
+    with database.write() as session:
+        assert service.lease(session, now=LATER, rules=RULES, lane=FREE_LANE).id != paid
+        assert service.lease(session, now=LATER, rules=RULES, lane=CUSTOMERS).id == paid
+
+
+def test_who_waits_is_told_the_place_and_the_time_that_scans_take_of_late(database):
+    done, *waiting = accept(database, order("done"), order("first"), order("second"))
+    row = lease(database, START)
+    with database.write() as session:
+        service.complete(
+            session, row.id, row.lease, panel_digest="p", now=START + timedelta(seconds=3)
+        )
+    (paid,) = accept(database, order("paid", priority=Priority.CUSTOMER), now=LATER)
+    with database.read() as session:
+        places = [service.place(session, service.get(session, name)) for name in (*waiting, paid)]
+        assert [place.ahead for place in places] == [1, 2, 0]
+        assert [place.seconds for place in places[:2]] == [6, 9]
+        assert service.place(session, service.get(session, done)) is None
 
 
 def test_failed_scans_keep_their_problem_and_need_no_media(database):
