@@ -29,11 +29,12 @@ check: $(STAMP) ## The quick part of `test`: style, types, import rules, unit te
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/unit -m "not slow"
 
-bench: $(STAMP) ## Runtimes per face, the panel, forgeries per crop, preparation on Ray against a plain loop
+bench: $(STAMP) ## Runtimes per face, the panel, forgeries per crop, preparation on Ray, a siege of the service
 	$(BIN)/python -m tests.benchmarks.faces
 	$(BIN)/python -m tests.benchmarks.ensemble
 	$(BIN)/python -m tests.benchmarks.forge
 	$(BIN)/python -m tests.benchmarks.preparation
+	$(BIN)/python -m tests.benchmarks.siege
 
 lives: $(STAMP) ## Ten thousand random lives of subscriptions with crashes: do books and PayPal agree?
 	$(BIN)/python -m tests.paypal.sequences --count 10000
@@ -54,8 +55,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 # Debian packages that tests use; nothing to do where they are there already
 $(SYSTEM): $(STAMP)
-	@command -v chromium >/dev/null && command -v mariadbd >/dev/null || { \
+	@command -v chromium >/dev/null && command -v mariadbd >/dev/null && \
+		command -v redis-server >/dev/null || { \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 		apt-get install -y -qq --no-install-recommends \
-		chromium fonts-dejavu-core mariadb-server >/dev/null; }
+		chromium fonts-dejavu-core mariadb-server redis-server >/dev/null; }
 	@touch $@

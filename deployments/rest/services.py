@@ -11,7 +11,7 @@ from clarity.detectors.card import Card
 from clarity.scans.archive import Archive
 from clarity.settings import Settings
 from deployments.rest.addresses import BanList
-from deployments.rest.limiter import Limiter
+from deployments.rest.limiter import Limiter, open_limiter
 from deployments.rest.members import Members
 
 
@@ -61,9 +61,14 @@ def gather(
     """The services of one gateway.
 
     Raises:
-        BadLimit: a rate limit of the settings cannot be read.
+        BadLimit, BadLimitStorage: a rate limit of the settings, or where to count, cannot be read.
     """
-    limiter, bans = Limiter(settings.limits_url), BanList(members)
+    limiter = open_limiter(
+        settings.limits_url.get_secret_value(),
+        home=settings.home,
+        secret=settings.secret_key.get_secret_value(),
+    )
+    bans = BanList(members)
     for limit in (
         settings.address_limit,
         settings.free_scan_limit,
