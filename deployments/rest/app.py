@@ -21,15 +21,20 @@ from deployments.rest import (
     shares,
 )
 from deployments.rest.access import need_rules
+from deployments.rest.addresses import AddressBanned
 from deployments.rest.edge import Edge
-from deployments.rest.gate import Gate
-from deployments.rest.problems import add_handlers
+from deployments.rest.gate import Gate, TooManyOpen
+from deployments.rest.limiter import TooManyRequests
+from deployments.rest.problems import add_handlers, documented
 from deployments.rest.services import Services
 
 DESCRIPTION = (
     "Is this image or video of a person a deepfake, and why? Hand in a file or the address of a "
     "post; follow the scan; read the report. Errors are problem documents (RFC 9457) with a hint."
 )
+
+EVERYWHERE = documented(AddressBanned, TooManyRequests, TooManyOpen)
+"""What the gate may answer to any request; a route that names the same status tells more."""
 
 
 def create_app(services: Services) -> FastAPI:
@@ -60,7 +65,7 @@ def create_app(services: Services) -> FastAPI:
         health,
         docs,
     ):
-        app.include_router(part.router)
+        app.include_router(part.router, responses=EVERYWHERE)
     need_rules(app)
     add_handlers(app)
     app.add_middleware(Gate, services=services)

@@ -1,15 +1,18 @@
 """The layer below the edge: bans, the limit of every address, small bodies read with a limit."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clarity.errors import ClarityError
-from deployments.rest.addresses import client_unit
-from deployments.rest.problems import problem_response
+from deployments.rest.addresses import AddressBanned, client_unit
+from deployments.rest.limiter import TooManyRequests
+from deployments.rest.problems import BadRequest, InvalidRequest, problem_response
 from deployments.rest.services import Services
 
 ADDRESS = "clarity.address"
@@ -36,12 +39,29 @@ class BodyTooSlow(ClarityError):
     hint = "Check your connection and send the request again."
 
 
+class TooManyOpen(ClarityError):
+    """Too many requests of this address are open at once."""
+
+    status: ClassVar[int] = 429
+    code: ClassVar[str] = "too-many-open"
+    hint = "Wait for some of them to be answered; close event streams that nobody reads."
+    retry_after = 1
+
+
+GATE_ERRORS = (AddressBanned, TooManyRequests, TooManyOpen, BodyTooLarge, BodyTooSlow)
+"""What is refused here. Errors of the routes have become answers further in."""
+BODY_ERRORS = (BadRequest, BodyTooLarge, BodyTooSlow, InvalidRequest)
+"""Of every request with a body."""
+
+
 class Gate:
     """ASGI middleware."""
 
     def __init__(self, app: ASGIApp, *, services: Services) -> None:
         self._app = app
         self._services = services
+        self._most_open = services.settings.address_open
+        self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,12 +69,26 @@ class Gate:
             return
         try:
             await self._admit(scope)
-            if scope["path"] not in STREAMED:
-                receive = _replay(await self._body(scope, receive), receive)
-        except ClarityError as error:
+            with self._one_more_open(scope):
+                if scope["path"] not in STREAMED:
+                    receive = _replay(await self._body(scope, receive), receive)
+                await self._app(scope, receive, send)
+        except GATE_ERRORS as error:
             await problem_response(error)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+
+    @contextmanager
+    def _one_more_open(self, scope: Scope) -> Iterator[None]:
+        """Streams and long waits of one address must not take every place of the gateway."""
+        unit = scope[ADDRESS]
+        if scope["path"] not in FREE_OF_CHARGE and self._open[unit] >= self._most_open:
+            raise TooManyOpen(f"{self._most_open} requests of this address are open already.")
+        self._open[unit] += 1
+        try:
+            yield
+        finally:
+            self._open[unit] -= 1
+            if not self._open[unit]:
+                del self._open[unit]
 
     async def _admit(self, scope: Scope) -> None:
         services = self._services

@@ -96,7 +96,9 @@ async def submit(request: Request, services: Services, key: str | None, caller: 
 async def _submit_file(request: Request, services: Services, terms: Terms) -> Accepted:
     settings = services.settings
     limits = UploadLimits(
-        file_bytes=settings.upload_bytes, idle_seconds=settings.upload_idle_seconds
+        file_bytes=settings.upload_bytes,
+        idle_seconds=settings.upload_idle_seconds,
+        slowest=settings.upload_slowest,
     )
     with services.archive.store.incoming() as incoming:
         name = await receive_file(request, incoming, limits)

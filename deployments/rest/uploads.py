@@ -1,6 +1,7 @@
 """Uploads, streamed into the store: bounded in size and time, looked at as they arrive."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -29,7 +30,7 @@ class UploadTooLarge(ClarityError):
 
 
 class UploadStalled(ClarityError):
-    """No bytes arrived for too long."""
+    """No bytes arrived for too long, or too few."""
 
     status: ClassVar[int] = 408
     code: ClassVar[str] = "upload-stalled"
@@ -46,10 +47,17 @@ class UploadBroken(ClarityError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadLimits:
-    """Bounds on one upload: bytes of the file, seconds between two pieces of it."""
+    """Bounds on one upload.
+
+    Attributes:
+        file_bytes: of the file.
+        idle_seconds: between two pieces of it.
+        slowest: bytes a second, on average, once it has lasted for `idle_seconds`.
+    """
 
     file_bytes: int
     idle_seconds: float
+    slowest: int = 0
 
 
 class FormReader:
@@ -166,7 +174,7 @@ async def receive_file(request: Request, incoming: Incoming, limits: UploadLimit
     """
     largest = limits.file_bytes + FORM_OVERHEAD
     announced = request.headers.get("content-length", "")
-    pieces = _pieces(request, limits.idle_seconds)
+    pieces = _pieces(request, limits)
     try:
         if announced.isdigit() and int(announced) > largest:
             raise _too_large(limits.file_bytes)
@@ -185,15 +193,22 @@ async def receive_file(request: Request, incoming: Incoming, limits: UploadLimit
     return shown_name(reader.filename)
 
 
-async def _pieces(request: Request, idle_seconds: float) -> AsyncIterator[bytes]:
+async def _pieces(request: Request, limits: UploadLimits) -> AsyncIterator[bytes]:
     stream = request.stream()
+    began, received = time.monotonic(), 0
     while True:
         try:
-            yield await asyncio.wait_for(anext(stream), idle_seconds)
+            piece = await asyncio.wait_for(anext(stream), limits.idle_seconds)
         except StopAsyncIteration:
             return
         except TimeoutError as error:
-            raise UploadStalled(f"No bytes arrived for {idle_seconds:g} seconds.") from error
+            raise UploadStalled(f"No bytes arrived for {limits.idle_seconds:g} seconds.") from error
+        received += len(piece)
+        lasted = time.monotonic() - began
+        # Else a byte now and then would hold a place for days.
+        if lasted > limits.idle_seconds and received < limits.slowest * lasted:
+            raise UploadStalled(f"Less than {limits.slowest} bytes a second arrived.")
+        yield piece
 
 
 async def _drain(pieces: AsyncIterator[bytes]) -> None:

@@ -277,6 +277,51 @@ def test_a_body_that_dribbles_is_cut_off(installed):
     assert problem(asyncio.run(once())) == (408, "body-too-slow")
 
 
+def test_an_upload_that_dribbles_is_cut_off(installed):
+    clarity = installed(upload_idle_seconds=0.3, upload_slowest=1000)
+
+    async def once():
+        async def body():
+            yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+            while True:
+                yield b"x"
+                await asyncio.sleep(0.02)
+
+        transport = httpx.ASGITransport(clarity.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+            headers = {"Content-Type": "multipart/form-data; boundary=b"}
+            return await client.post("/v1/scans", content=body(), headers=headers)
+
+    assert problem(asyncio.run(once())) == (408, "upload-stalled")
+    assert clarity.objects() == []
+
+
+def test_one_address_cannot_hold_every_place_with_open_requests(installed):
+    clarity = installed(address_open=3)
+    scan = clarity.send(picture()).json()["id"]
+
+    async def storm():
+        transport = httpx.ASGITransport(clarity.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+
+            def wait(address):
+                headers = {"Prefer": "wait=2", "X-Forwarded-For": address}
+                body = {"url": "https://example.org/post"}
+                return asyncio.create_task(client.post("/v1/scans", json=body, headers=headers))
+
+            held = [wait("203.0.113.7") for _ in range(6)]
+            await asyncio.sleep(0.5)
+            headers = {"X-Forwarded-For": "203.0.113.8"}
+            other = await client.get(f"/v1/scans/{scan}", headers=headers)
+            return [await task for task in held], other
+
+    held, other = asyncio.run(storm())
+    assert sorted(answer.status_code for answer in held) == [202] * 3 + [429] * 3
+    assert {problem(answer)[1] for answer in held if answer.status_code == 429} == {"too-many-open"}
+    assert other.status_code == 200, "others are not held up"
+    assert clarity.call("GET", "/v1/models").status_code == 200, "and the places are given back"
+
+
 def test_banned_addresses_and_suspended_accounts_get_no_answer(clarity):
     ann = clarity.member()
     robot = ann.with_key("scan")
