@@ -6,6 +6,7 @@ carries an `Idempotency-Key`, so that a repeated submission never makes a second
 
 import json
 import os
+import ssl
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -83,11 +84,18 @@ def gateway_url() -> str:
     return os.environ.get("CLARITY_GATEWAY_URL") or DEFAULT_URL
 
 
+def gateway_authority() -> Path | None:
+    """`CLARITY_GATEWAY_CA`: who vouches for the gateway; None: whom this machine trusts anyway."""
+    given = os.environ.get("CLARITY_GATEWAY_CA")
+    return Path(given) if given else None
+
+
 class Gateway:
     """Calls of the `/v1` interface. Safe to share between threads.
 
     Args:
         url: where the service listens, without `/v1`.
+        authority: PEM file of the certificate that the service has, or of who signed it.
         patience: seconds that `follow` waits for a service that does not answer.
         contact: seconds that every other call waits for it.
         credentials: as whom to call; a stranger unless told.
@@ -100,6 +108,7 @@ class Gateway:
         self,
         url: str | None = None,
         *,
+        authority: Path | None = None,
         patience: float = PATIENCE_SECONDS,
         contact: float = CONTACT_SECONDS,
         credentials: Credentials | None = None,
@@ -109,7 +118,10 @@ class Gateway:
         self._contact = contact
         self._credentials = credentials
         self._http = httpx.Client(
-            base_url=self.url, timeout=httpx.Timeout(30.0), trust_env=not _is_loopback(self.url)
+            base_url=self.url,
+            timeout=httpx.Timeout(30.0),
+            trust_env=not _is_loopback(self.url),
+            verify=_trust(self.url, authority or gateway_authority()),
         )
 
     def close(self) -> None:
@@ -132,7 +144,7 @@ class Gateway:
         try:
             return _checked(send())
         except httpx.TransportError as error:
-            raise _unreachable(self.url) from error
+            raise _unreachable(self.url, error) from error
 
     def submit_file(self, name: str, content: BinaryIO | bytes) -> Scan:
         """Hand in an image or a video; answers at once with the queued scan."""
@@ -245,7 +257,7 @@ class Gateway:
             except (httpx.TransportError, ServiceUnreachable) as error:
                 silent_since = silent_since or time.monotonic()
                 if time.monotonic() - silent_since > self._patience:
-                    raise _unreachable(self.url) from error
+                    raise _unreachable(self.url, error) from error
                 attempt += 1
                 yield Reconnecting(attempt, _pause(attempt))
                 time.sleep(_pause(attempt))
@@ -293,7 +305,7 @@ class Gateway:
             except (httpx.TransportError, ServiceUnreachable) as error:
                 attempt += 1
                 if time.monotonic() - start + _pause(attempt) > self._contact:
-                    raise _unreachable(self.url) from error
+                    raise _unreachable(self.url, error) from error
                 time.sleep(_pause(attempt))
 
 
@@ -305,6 +317,23 @@ def is_final(scan: Scan) -> bool:
 def _is_loopback(url: str) -> bool:
     # This machine must never be asked through a proxy of the environment.
     return httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
+
+
+def _trust(url: str, authority: Path | None) -> ssl.SSLContext | bool:
+    if authority is None:
+        return True
+    try:
+        context = ssl.create_default_context(cafile=str(authority))
+    except (OSError, ssl.SSLError) as error:
+        raise GatewayError(
+            f"The certificates in {authority} cannot be read.",
+            "CLARITY_GATEWAY_CA names a PEM file of certificates.",
+            code="bad_authority",
+        ) from error
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    # The certificate is made out to a public name; this machine is called by another.
+    context.check_hostname = not _is_loopback(url)
+    return context
 
 
 def scan_place(scan_id: str) -> str:
@@ -352,7 +381,13 @@ def _problem(response: httpx.Response) -> Problem:
         )
 
 
-def _unreachable(url: str) -> ServiceUnreachable:
+def _unreachable(url: str, why: Exception) -> ServiceUnreachable:
+    if "CERTIFICATE_VERIFY_FAILED" in str(why):
+        return ServiceUnreachable(
+            f"What answers at {url} cannot prove that it is the Clarity service.",
+            "Let CLARITY_GATEWAY_CA name the PEM file of who signed its certificate.",
+            code="not_trusted",
+        )
     return ServiceUnreachable(
         f"The Clarity service does not answer at {url}.",
         "Start it with `clarity up` (or `make run`), or point CLARITY_GATEWAY_URL to it.",

@@ -68,11 +68,21 @@ def _serve(settings: Settings) -> None:
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     serve.start(
         proxy_location="HeadOnly",
-        # Waiting has bounds of its own in the gateway; event streams may last for minutes.
-        http_options=HTTPOptions(host=settings.host, port=settings.port, request_timeout_s=None),
+        http_options=_http(settings),
         logging_config=QUIET,
     )
     serve.run(build_app(settings), name=APPLICATION, route_prefix="/", logging_config=QUIET)
+
+
+def _http(settings: Settings) -> HTTPOptions:
+    return HTTPOptions(
+        host=settings.host,
+        port=settings.port,
+        # Waiting has bounds of its own in the gateway; event streams may last for minutes.
+        request_timeout_s=None,
+        ssl_certfile=str(settings.tls_certificate) if settings.tls_certificate else None,
+        ssl_keyfile=str(settings.tls_key) if settings.tls_key else None,
+    )
 
 
 def _family() -> list[psutil.Process]:

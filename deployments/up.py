@@ -25,6 +25,7 @@ from clarity.promotions.shelf import open_shelf
 from clarity.settings import Settings, load_settings
 from deployments import environment
 from deployments.children import Child
+from deployments.tls import need_certificate, own_trust
 
 APP = Path("apps/scanner/app.py")
 READY_SECONDS = 180.0
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _options(arguments)
         settings = _settings(options)
         _need_free(settings, with_app=not options.no_app)
+        need_certificate(settings)
         _need_releases(settings)
         _stop_on_signals(stop)
         _run(settings, with_app=not options.no_app, began=began, stop=stop)
@@ -147,6 +149,10 @@ def _start_app(settings: Settings) -> Child:
         *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
     ]
     own = {"CLARITY_GATEWAY_URL": _address(settings, settings.port)}
+    if settings.tls_certificate:
+        command += ["--server.sslCertFile", str(settings.tls_certificate)]
+        command += ["--server.sslKeyFile", str(settings.tls_key)]
+        own["CLARITY_GATEWAY_CA"] = str(settings.tls_certificate)
     own["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")]))
     log = (settings.log_folder or settings.home / "logs") / "app.log"
     return Child(command, environment={**os.environ, **own}, log=log)
@@ -157,7 +163,7 @@ def _wait_until_ready(settings: Settings, *, with_app: bool, stop: threading.Eve
     if with_app:
         wanted["page"] = _address(settings, settings.app_port) + "/_stcore/health"
     until = time.monotonic() + READY_SECONDS
-    with httpx.Client(trust_env=False, timeout=10) as client:
+    with httpx.Client(trust_env=False, timeout=10, verify=own_trust(settings)) as client:
         for name, url in wanted.items():
             while not _answers(client, url) and not stop.wait(0.1):
                 if time.monotonic() > until:
@@ -183,7 +189,7 @@ def _announce(settings: Settings, *, with_app: bool, seconds: float) -> None:
 
 def _address(settings: Settings, port: int) -> str:
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "") else settings.host  # noqa: S104
-    return f"http://{host}:{port}"
+    return f"{settings.scheme}://{host}:{port}"
 
 
 def _process_start() -> float:

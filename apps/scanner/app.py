@@ -5,10 +5,10 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
-from apps.scanner.doors import ROUTES, BrowserCookie
+from apps.scanner.doors import ROUTES, BrowserCookie, StrictTransport
 
 app = App(
     Path(__file__).with_name("frame.py"),
     routes=ROUTES,
-    middleware=[Middleware(BrowserCookie)],
+    middleware=[Middleware(StrictTransport), Middleware(BrowserCookie)],
 )

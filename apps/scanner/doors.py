@@ -85,6 +85,23 @@ class BrowserCookie:
         await self._app(scope, receive, with_cookie)
 
 
+class StrictTransport:
+    """ASGI middleware: a browser that came by https once comes by nothing else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_header(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            await send(message)
+
+        secure = scope["type"] == "http" and scope["scheme"] == "https"
+        await self._app(scope, receive, with_header if secure else send)
+
+
 async def enter(request: Request) -> Response:
     """Exchange a ticket for the cookie of a session."""
     browser = request.cookies.get(BROWSER, "")
