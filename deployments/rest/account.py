@@ -23,15 +23,15 @@ from clarity.audit.messages import Action
 from clarity.customers.messages import Kind
 from deployments.rest import departure
 from deployments.rest.access import LIMITED, MEMBER_ERRORS, Caller, Member
-from deployments.rest.gate import BodyTooLarge, BodyTooSlow
-from deployments.rest.problems import InvalidRequest, Unexpected, documented
+from deployments.rest.gate import BODY_ERRORS
+from deployments.rest.problems import Unexpected, documented
 from deployments.rest.services import Services, ServicesOf
 
 router = APIRouter(prefix="/v1/account", tags=["account"])
 
 NO_STORE = {"Cache-Control": "no-store"}
 READING = (*MEMBER_ERRORS, Unexpected)
-WRITING = (*MEMBER_ERRORS, BodyTooLarge, BodyTooSlow, InvalidRequest, Unexpected)
+WRITING = (*MEMBER_ERRORS, *BODY_ERRORS, Unexpected)
 PROVING = (LoginRefused, LoginLocked, SecondFactorNeeded, PasswordsBusy, *WRITING)
 
 

@@ -22,13 +22,13 @@ from clarity.errors import ClarityError
 from clarity.plans.table import UnknownPlan, find_plan
 from deployments.rest.access import MEMBER_ERRORS, Administrator, Caller
 from deployments.rest.addresses import ban_digest
-from deployments.rest.gate import BodyTooLarge, BodyTooSlow
-from deployments.rest.problems import InvalidRequest, Unexpected, documented
+from deployments.rest.gate import BODY_ERRORS
+from deployments.rest.problems import Unexpected, documented
 from deployments.rest.services import Services, ServicesOf
 
 router = APIRouter(prefix="/v1/admin", tags=["administration"])
 
-ERRORS = (*MEMBER_ERRORS, BodyTooLarge, BodyTooSlow, InvalidRequest, Unexpected)
+ERRORS = (*MEMBER_ERRORS, *BODY_ERRORS, Unexpected)
 
 AccountId = Annotated[str, Path(max_length=36)]
 

@@ -32,13 +32,13 @@ from clarity.audit.messages import Action
 from clarity.customers.messages import Kind
 from clarity.errors import ClarityError
 from deployments.rest.access import LIMITED, MEMBER_ERRORS, STRANGER_ERRORS, Member, Stranger
-from deployments.rest.gate import BodyTooLarge, BodyTooSlow
-from deployments.rest.problems import InvalidRequest, Unexpected, documented
+from deployments.rest.gate import BODY_ERRORS
+from deployments.rest.problems import Unexpected, documented
 from deployments.rest.services import Services, ServicesOf
 
 router = APIRouter(prefix="/v1", tags=["login"])
 
-COMMON = (*STRANGER_ERRORS, BodyTooLarge, BodyTooSlow, InvalidRequest, Unexpected)
+COMMON = (*STRANGER_ERRORS, *BODY_ERRORS, Unexpected)
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -54,6 +54,7 @@ class NoLetters(ClarityError):
     "/accounts",
     status_code=202,
     summary="Sign up",
+    response_class=Response,
     dependencies=LIMITED,
     responses=documented(WeakPassword, PasswordsBusy, NoLetters, *COMMON),
 )
@@ -68,6 +69,7 @@ def sign_up(body: SignUp, services: ServicesOf, caller: Stranger) -> Response:  
     "/accounts/letter",
     status_code=202,
     summary="Send the letter of a sign-up again",
+    response_class=Response,
     dependencies=LIMITED,
     responses=documented(NoLetters, *COMMON),
 )
@@ -179,6 +181,7 @@ def log_out_everywhere(services: ServicesOf, caller: Member) -> None:
     "/passwords/letter",
     status_code=202,
     summary="Ask for a new password",
+    response_class=Response,
     dependencies=LIMITED,
     responses=documented(NoLetters, *COMMON),
 )

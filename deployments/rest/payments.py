@@ -29,6 +29,7 @@ from clarity.payments.till import WishGivenUp
 from clarity.plans.rules import NotForSale, SamePlan
 from clarity.plans.table import UnknownExtra, UnknownPlan
 from deployments.rest.access import MEMBER_ERRORS, OPEN, STRANGER_ERRORS
+from deployments.rest.gate import BODY_ERRORS
 from deployments.rest.payer import Account, Administrator
 from deployments.rest.problems import InvalidRequest, Unexpected, documented
 from deployments.rest.services import ServicesOf
@@ -133,7 +134,7 @@ class Taken(BaseModel):
         WishGivenUp,
         NotForSale,
         PaymentKeyReused,
-        InvalidRequest,
+        *BODY_ERRORS,
         *PROVIDER,
         Unexpected,
     ),
@@ -188,7 +189,7 @@ def retry(account: Account, services: ServicesOf) -> Subscription:
         UnknownExtra,
         WishGivenUp,
         PaymentKeyReused,
-        InvalidRequest,
+        *BODY_ERRORS,
         *PROVIDER,
         Unexpected,
     ),
@@ -228,7 +229,7 @@ def list_payments(account: Account, services: ServicesOf) -> list[Payment]:
         PaymentNotFound,
         RefundTooLarge,
         PaymentKeyReused,
-        InvalidRequest,
+        *BODY_ERRORS,
         *PROVIDER,
         Unexpected,
     ),
@@ -248,7 +249,7 @@ def refund(
     "/payouts",
     status_code=202,
     summary="Send money to a user",
-    responses=documented(*MEMBER_ERRORS, PaymentKeyReused, InvalidRequest, *PROVIDER, Unexpected),
+    responses=documented(*MEMBER_ERRORS, PaymentKeyReused, *BODY_ERRORS, *PROVIDER, Unexpected),
 )
 def pay_out(
     wish: PayoutWish,
@@ -268,7 +269,13 @@ def pay_out(
     summary="PayPal's events",
     dependencies=OPEN,
     responses=documented(
-        UnreadableEvent, ForgedEvent, EventTooLong, *STRANGER_ERRORS, *PROVIDER, Unexpected
+        UnreadableEvent,
+        ForgedEvent,
+        EventTooLong,
+        *BODY_ERRORS,
+        *STRANGER_ERRORS,
+        *PROVIDER,
+        Unexpected,
     ),
 )
 async def take_event(request: Request, services: ServicesOf, response: Response) -> Taken:

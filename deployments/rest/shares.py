@@ -18,6 +18,7 @@ from clarity.scans.tables import ScanRow
 from clarity.storage import ObjectDamaged, ObjectMissing
 from deployments.rest.access import ANYONE_ERRORS, OPEN, STRANGER_ERRORS, Anyone, Caller
 from deployments.rest.files import NO_STORE, report_json, report_pdf, report_picture
+from deployments.rest.gate import BODY_ERRORS
 from deployments.rest.problems import InvalidRequest, Unexpected, documented
 from deployments.rest.scans import ReportNotReady, ScanId, readable
 from deployments.rest.services import Services, ServicesOf
@@ -37,7 +38,7 @@ ShareId = Annotated[str, Path(description="as the list of links names it", max_l
         ScanNotFound,
         ReportNotReady,
         TooManyShares,
-        InvalidRequest,
+        *BODY_ERRORS,
         *ANYONE_ERRORS,
         Unexpected,
     ),
