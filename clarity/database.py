@@ -147,18 +147,23 @@ def run_history(metadata: MetaData) -> None:
 def build_engine(url: str) -> Engine:
     """Engine of a database.
 
+    Errors tell their statement without its values, which may be anybody's address or a link.
     SQLite: write-ahead log, full synchronisation (an accepted scan survives a power cut),
     foreign keys, and writers that queue instead of failing. Others: connections are checked
     before use, and reads see what is committed.
     """
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(
-            url, pool_pre_ping=True, pool_recycle=1800, isolation_level="READ COMMITTED"
+            url,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,
         )
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

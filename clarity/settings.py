@@ -33,7 +33,10 @@ class Settings(BaseSettings):
     store, one machine.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CLARITY_", frozen=True, extra="ignore")
+    # What is wrong is told without what was given: that may be a secret, or stand beside one.
+    model_config = SettingsConfigDict(
+        env_prefix="CLARITY_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     environment: Literal["development", "production"] = "development"
     secret_key: SecretStr = Field(

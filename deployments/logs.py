@@ -2,11 +2,13 @@
 
 import logging
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 
 from clarity.settings import Settings
+
+_TRACEBACK = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
 
 def open_logs(settings: Settings, process: str) -> None:
@@ -19,6 +21,19 @@ def open_logs(settings: Settings, process: str) -> None:
     configure_logs((settings.log_folder / f"{process}.jsonl").open("a", buffering=1))
 
 
+def _frames(error: Any) -> list[dict[str, Any]]:
+    """Where it happened, and of which kind: without local variables and without its words.
+
+    Both may hold what a client sent: a validator repeats a password, a database an address.
+    """
+    return [_silent(one) for one in _TRACEBACK(error)]
+
+
+def _silent(told: dict[str, Any]) -> dict[str, Any]:
+    nested = [[_silent(one) for one in group] for group in told.get("exceptions", [])]
+    return {"exc_type": told["exc_type"], "frames": told["frames"], "exceptions": nested}
+
+
 def configure_logs(stream: TextIO, level: int = logging.INFO) -> None:
     """Write log lines to `stream`."""
     structlog.configure(
@@ -26,10 +41,7 @@ def configure_logs(stream: TextIO, level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # without local variables: they hold scan identifiers and file names
-            structlog.processors.ExceptionRenderer(
-                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-            ),
+            structlog.processors.ExceptionRenderer(_frames),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -174,7 +174,7 @@ class Worker:
         except SQLAlchemyError:
             raise  # The lease runs out by itself.
         except Exception as error:  # noqa: BLE001 - the worker's edge: one scan must not end it
-            told.error("scan-crashed", error=repr(error)[:300], exc_info=error)
+            told.error("scan-crashed", error=type(error).__name__, exc_info=error)
             self._give_back(row, crashed=True)
 
     def _work(self, row: ScanRow, heart: Heart) -> None:

@@ -76,6 +76,7 @@ def test_a_key_of_another_certificate_is_told_at_once(tmp_path):
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_service_page_and_command_line_speak_tls(tmp_path):
     chain, key = certificate(tmp_path)
     trust = ssl.create_default_context(cafile=str(chain))

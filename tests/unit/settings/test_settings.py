@@ -84,3 +84,23 @@ def test_proxies_that_are_no_addresses_are_refused(monkeypatch):
     monkeypatch.setenv("CLARITY_TRUSTED_PROXIES", '["10.0.0.0/8", "balancer"]')
     with pytest.raises(ValidationError, match="balancer"):
         load_settings()
+
+
+def test_a_certificate_needs_its_key(monkeypatch):
+    monkeypatch.setenv("CLARITY_TLS_CERTIFICATE", "/etc/clarity/certificate.pem")
+    with pytest.raises(ValidationError, match="belong together"):
+        load_settings()
+    monkeypatch.setenv("CLARITY_TLS_KEY", "/etc/clarity/key.pem")
+    assert load_settings().page.startswith("https://")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "hunter2-secret"), ("PAYPAL_CLIENT_SECRET", "hunter2-secret")]
+)
+def test_what_is_wrong_is_told_without_what_was_given(monkeypatch, name, value):
+    """A whole-settings check would show every value that stands beside the wrong one."""
+    monkeypatch.setenv(f"CLARITY_{name}", value)
+    monkeypatch.setenv("CLARITY_SECRET_KEY", "hunter2-of-the-installation")
+    with pytest.raises(ValidationError) as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
