@@ -123,6 +123,7 @@ class HastyProtocol(HttpToolsProtocol):
 
     _head_bytes = 0
     _in_head = True
+    _ended_one = False
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -139,8 +140,9 @@ class HastyProtocol(HttpToolsProtocol):
             return
         if self._in_head and self._timer is None:
             self._await_head()  # the next request of a connection that is kept alive
+        self._ended_one = False
         super().data_received(data)
-        if self._in_head:
+        if self._in_head and not self._ended_one:  # else most of it was the body before
             self._head_bytes += len(data)
 
     def on_headers_complete(self) -> None:
@@ -151,7 +153,7 @@ class HastyProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._in_head = True
+        self._in_head = self._ended_one = True
 
     def _await_head(self) -> None:
         self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)

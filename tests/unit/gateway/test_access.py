@@ -15,6 +15,8 @@ CALLERS = (
     "key for scans",
     "key for history",
     "revoked",
+    "suspended",
+    "key of a suspended account",
 )
 OPEN = "open"
 ANYONE = "anyone"
@@ -102,20 +104,23 @@ RULES = {
     "DELETE /v1/sessions": MEMBER,
 }
 
+SUSPENDED = {"suspended": "session-over", "key of a suspended account": "account-suspended"}
 REFUSED = {
     # what each kind of caller gets where the rule keeps them out
     OPEN: {},
-    ANYONE: {"key for history": "not-allowed", "revoked": "session-over"},
+    ANYONE: {"key for history": "not-allowed", "revoked": "session-over", **SUSPENDED},
     MEMBER: {
         "stranger": "login-needed",
         "key for scans": "not-allowed",
         "key for history": "not-allowed",
         "revoked": "session-over",
+        **SUSPENDED,
     },
     HISTORY: {
         "stranger": "login-needed",
         "key for scans": "not-allowed",
         "revoked": "session-over",
+        **SUSPENDED,
     },
     ADMINISTRATOR: {
         "stranger": "login-needed",
@@ -124,9 +129,10 @@ REFUSED = {
         "key for scans": "not-allowed",
         "key for history": "not-allowed",
         "revoked": "session-over",
+        **SUSPENDED,
     },
 }
-GATES = {"login-needed": 401, "session-over": 401, "not-allowed": 403}
+GATES = {"login-needed": 401, "session-over": 401, "not-allowed": 403, "account-suspended": 403}
 
 
 def names(app):
@@ -163,9 +169,13 @@ def test_every_route_lets_in_just_whom_it_should(installed):
         "key for scans": admin.with_key("scan"),
         "key for history": admin.with_key("history"),
         "revoked": clarity.member("revoked@example.org"),
+        "suspended": (suspended := clarity.member("suspended@example.org", role="administrator")),
+        "key of a suspended account": suspended.with_key("scan", "history"),
     }
     assert set(callers) == set(CALLERS)
     callers["revoked"].call("DELETE", "/v1/sessions")
+    place = f"/v1/admin/accounts/{suspended.account}/suspension"
+    assert admin.call("PUT", place, json={"reason": "a test"}).status_code == 200
     tokens = {name: getattr(caller, "token", None) for name, caller in callers.items()}
     for name, rule in RULES.items():
         method, path = name.split()
