@@ -46,9 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         customer = Customer(service)
         for _ in range(5):
             customer.scan()
+        customer.stages.clear()
         load = os.getloadavg()[0]
         idle = [customer.scan() for _ in range(options.idle)]
-        idle_stages = _medians(customer.stages)
+        idle_stages = _of_stages(customer.stages)
         capacity = free_capacity(service)
         rate = options.times * capacity
         print(f"idle: {_told(idle)}; load average before {load:.1f}", flush=True)
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with peak_memory(service) as peak, flood(service, rate, options.seconds) as ended:
             siege = list(_until(ended, customer.scan))
         free = ended.figures
-        siege_stages = _medians(customer.stages)
+        siege_stages = _of_stages(customer.stages)
         after = [customer.scan() for _ in range(5)]
     figures = {
         "idle": _percentiles(idle),
@@ -203,9 +204,13 @@ def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
     return {"scans": len(seconds), "p50": statistics.median(seconds), "p95": _p95(seconds)}
 
 
-def _medians(stages: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    names = stages[0] if stages else ()
-    return {name: round(statistics.median(one[name] for one in stages), 3) for name in names}
+def _of_stages(stages: Sequence[Mapping[str, float]]) -> dict[str, str]:
+    """Median and 95th percentile of every stage, and of what lies around them."""
+
+    def told(seconds: list[float]) -> str:
+        return f"{statistics.median(seconds):.3f}, {_p95(seconds):.3f}"
+
+    return {name: told([one[name] for one in stages]) for name in stages[0]}
 
 
 def _told(seconds: Sequence[float]) -> str:
@@ -216,7 +221,7 @@ def _told(seconds: Sequence[float]) -> str:
 def _print(figures: Mapping[str, object], siege: Sequence[float]) -> None:
     free = figures["free"]
     print(f"siege: {_told(siege)}")
-    print(f"medians: {json.dumps(figures['stages'])}")
+    print(f"seconds by stage: {json.dumps(figures['stages'])}")
     print(f"free: {json.dumps(free)}")
     ratio, peak = figures["ratio"], figures["peak_bytes"]
     holds = "holds" if float(str(ratio)) <= BAR else "does not hold"

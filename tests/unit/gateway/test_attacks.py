@@ -53,6 +53,36 @@ def test_answers_do_not_tell_who_has_an_account(clarity, path, more):
     assert answers[0] == answers[1] == answers[2]
 
 
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/v1/accounts/letter", {}),
+        ("/v1/passwords/letter", {}),
+        ("/v1/sessions", {"password": "wrong password"}),
+        ("/v1/accounts", {"password": PASSWORD}),
+    ],
+)
+def test_the_time_of_an_answer_does_not_tell_who_has_an_account(installed, path, more):
+    clarity = installed(entrance_limit="1000/minute")
+    clarity.member("known@example.org")
+    clarity.sign_up("waiting@example.org")
+
+    def seconds(email):
+        began = time.perf_counter()
+        clarity.call("POST", path, json={"email": email, **more})
+        return time.perf_counter() - began
+
+    # In turns, so that what else the machine does hits all alike; few enough not to be locked.
+    rounds = [
+        [seconds(f"{who}@example.org") for who in ("known", "waiting", f"nobody{number}")]
+        for number in range(5)
+    ]
+    medians = [statistics.median(times) for times in zip(*rounds, strict=True)]
+    assert max(medians) - min(medians) < 0.05, medians
+    if "letter" in path:
+        assert min(medians) > 0.14
+
+
 def test_a_second_sign_up_changes_nothing_and_tells_the_owner(clarity):
     clarity.member("known@example.org")
     clarity.sign_up("known@example.org", "attackers password")
