@@ -21,7 +21,7 @@ from deployments.panel import ClusterJudge
 LITTER_SECONDS = 3600.0
 """Uploads that were begun so long ago and never finished belong to processes that died."""
 STOP_SECONDS = 5.0
-FREE_NICENESS = 15
+FREE_NICENESS = 19
 
 
 class ScannerReplica:
