@@ -18,7 +18,7 @@ from clarity.reports.wording import (
     percent,
     scaled,
 )
-from clarity.scans.messages import Stage
+from clarity.scans.messages import Place, Stage
 
 __all__ = [
     "CREDENTIALS",
@@ -49,3 +49,12 @@ STAGES = {
     Stage.EXPLAIN: "Drawing the explanation",
     Stage.FINISHED: "Finished",
 }
+
+
+def turn(place: Place) -> str:
+    """Where a scan stands in the queue, and how long that is likely to take."""
+    many = {0: "Your scan is next", 1: "One scan comes first"}
+    first = many.get(place.ahead, f"{place.ahead} scans come first")
+    minutes = round(place.seconds / 60)
+    time = f"{max(2, place.seconds)} seconds" if place.seconds < 90 else f"{minutes} minutes"
+    return f"{first}; its report is likely in about {time}."

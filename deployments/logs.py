@@ -21,12 +21,12 @@ def open_logs(settings: Settings, process: str) -> None:
     configure_logs((settings.log_folder / f"{process}.jsonl").open("a", buffering=1))
 
 
-def _frames(error: Any) -> list[dict[str, Any]]:
+def _frames(exc_info: Any) -> list[dict[str, Any]]:
     """Where it happened, and of which kind: without local variables and without its words.
 
     Both may hold what a client sent: a validator repeats a password, a database an address.
     """
-    return [_silent(one) for one in _TRACEBACK(error)]
+    return [_silent(one) for one in _TRACEBACK(exc_info)]
 
 
 def _silent(told: dict[str, Any]) -> dict[str, Any]:

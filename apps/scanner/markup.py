@@ -6,7 +6,7 @@ from html import escape
 from urllib.parse import quote
 
 from apps.model_cards import ModelCard, TrainingSource
-from apps.wording import DECISIONS, MANIPULATIONS, STAGES, percent
+from apps.wording import DECISIONS, MANIPULATIONS, STAGES, percent, turn
 from clarity.accounts.privacy import Kept
 from clarity.customers.messages import Activity, Kind
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label, label_scores
@@ -212,6 +212,8 @@ def steps(scan: Scan, *, reconnecting: bool = False) -> str:
         '<p class="reconnecting">The service does not answer just now; reconnecting … '
         "Your scan is safe and goes on by itself.</p>"
         if reconnecting
+        else f"<p>{turn(scan.waiting)}</p>"
+        if scan.waiting
         else ""
     )
     return f'<div class="steps" role="status"><ol>{"".join(items)}</ol>{note}</div>'

@@ -4,10 +4,10 @@ import pytest
 
 from apps.progress import done
 from apps.scanner import markup
-from apps.wording import DECISIONS, STAGES, clock, percent, scaled
+from apps.wording import DECISIONS, STAGES, clock, percent, scaled, turn
 from clarity.labels import Label, label_scores
 from clarity.reports.messages import ModelOpinion
-from clarity.scans.messages import Stage
+from clarity.scans.messages import Place, Stage
 from tests.unit.apps.canned import report_for
 
 
@@ -79,3 +79,15 @@ def test_an_abstention_shows_its_reason_and_no_number() -> None:
     html = markup.opinions([ModelOpinion(model="m", release="1", abstention="Too dark.")], {})
     assert "Too dark." in html
     assert "%" not in html
+
+
+@pytest.mark.parametrize(
+    ("ahead", "seconds", "words"),
+    [
+        (0, 3, "Your scan is next; its report is likely in about 3 seconds."),
+        (1, 8, "One scan comes first; its report is likely in about 8 seconds."),
+        (12, 150, "12 scans come first; its report is likely in about 2 minutes."),
+    ],
+)
+def test_who_waits_is_told_the_place_and_the_time(ahead, seconds, words):
+    assert turn(Place(ahead=ahead, seconds=seconds)) == words
