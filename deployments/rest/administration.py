@@ -23,7 +23,7 @@ from clarity.plans.table import UnknownPlan, find_plan
 from deployments.rest.access import MEMBER_ERRORS, Administrator, Caller
 from deployments.rest.addresses import ban_digest
 from deployments.rest.gate import BODY_ERRORS
-from deployments.rest.problems import Unexpected, documented
+from deployments.rest.problems import LARGEST_NUMBER, Unexpected, documented
 from deployments.rest.services import Services, ServicesOf
 
 router = APIRouter(prefix="/v1/admin", tags=["administration"])
@@ -186,7 +186,9 @@ def read_audit(
     services: ServicesOf,
     caller: Administrator,
     subject: Annotated[str, Query(max_length=64, description="about or by this account")] = "",
-    before: Annotated[int | None, Query(ge=1, description="lines with a lower number")] = None,
+    before: Annotated[
+        int | None, Query(ge=1, le=LARGEST_NUMBER, description="lines with a lower number")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[Entry]:
     """Newest line first. Reading it is written down too."""

@@ -13,7 +13,7 @@ from clarity.scans.archive import Archive
 from clarity.scans.service import ScanNotFound
 from deployments.rest.access import ANYONE_ERRORS, OPEN, STRANGER_ERRORS, Anyone
 from deployments.rest.files import NO_STORE
-from deployments.rest.problems import InvalidRequest, Unexpected, documented
+from deployments.rest.problems import LARGEST_NUMBER, InvalidRequest, Unexpected, documented
 from deployments.rest.scans import ScanId, readable
 from deployments.rest.services import ServicesOf
 
@@ -84,7 +84,9 @@ def read_keys(services: ServicesOf) -> Response:
 )
 def read_log(
     services: ServicesOf,
-    after: Annotated[int, Query(ge=0, description="entries up to this one are left out")] = 0,
+    after: Annotated[
+        int, Query(ge=0, le=LARGEST_NUMBER, description="entries up to this one are left out")
+    ] = 0,
 ) -> Response:
     """The whole chain, for `clarity verify`. It tells nothing of what was scanned."""
     return StreamingResponse(

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from clarity.checkout.desk import PaymentsOff, PaymentUnderWay, UnreadableEvent
 from clarity.checkout.messages import Standing
@@ -37,6 +37,8 @@ from deployments.rest.services import ServicesOf
 router = APIRouter(prefix="/v1", tags=["payments"])
 
 EVENT_BYTES = 256 * 1024
+LARGEST_AMOUNT = 10**9
+"""Minor units; more is a slip of the hand."""
 NO_STORE = {"Cache-Control": "no-store"}
 PROVIDER = (
     PaymentsOff,
@@ -87,8 +89,17 @@ class ExtraWish(Body):
     item: str = Field(max_length=32, examples=["expert-report"])
 
 
+def _sendable(amount: Money) -> Money:
+    if not 0 < amount.minor <= LARGEST_AMOUNT:
+        raise ValueError(f"an amount to be sent is from 1 to {LARGEST_AMOUNT} minor units")
+    return amount
+
+
+Sendable = Annotated[Money, AfterValidator(_sendable)]
+
+
 class RefundWish(Body):
-    amount: Money | None = Field(default=None, description="null: all that is left")
+    amount: Sendable | None = Field(default=None, description="null: all that is left")
 
 
 class PayoutWish(Body):
@@ -96,7 +107,7 @@ class PayoutWish(Body):
     receiver: str = Field(
         max_length=254, pattern=r"^[^@\s]+@[^@\s]+$", description="PayPal address; not kept"
     )
-    amount: Money
+    amount: Sendable
 
     model_config = ConfigDict(
         extra="forbid",

@@ -13,6 +13,8 @@ from clarity.scans.messages import Problem
 from clarity.scans.rules import problem_of
 
 MEDIA_TYPE = "application/problem+json"
+LARGEST_NUMBER = 2**63 - 1
+"""No database counts further; a larger number in a request is one that cannot be meant."""
 
 
 class InvalidRequest(ClarityError):

@@ -437,3 +437,11 @@ def test_no_secret_reaches_the_logs_or_the_databases(clarity, capsys):
     for secret in (PASSWORD, ann.token, key, "wrong password"):
         assert secret not in text
         assert secret.encode() not in files
+
+
+def test_numbers_that_no_database_holds_are_refused(clarity):
+    admin = clarity.member("root@example.org", role="administrator")
+    for path, name in (("/v1/evidence/log", "after"), ("/v1/admin/audit", "before")):
+        for number, status in ((2**63 - 1, 200), (2**63, 422), (10**40, 422)):
+            answer = admin.call("GET", path, params={name: str(number)})
+            assert answer.status_code == status, (path, number, answer.text)

@@ -247,6 +247,18 @@ def test_something_is_bought_singly(shop):
     assert shop.ask("GET", "/invoices").json()["invoices"][0]["text"] == "One report by an expert"
 
 
+@pytest.mark.parametrize("minor", [0, -500, 10**9 + 1, 10**30])
+def test_amounts_that_nobody_means_are_not_sent(shop, minor):
+    shop.subscribe("plus")
+    (payment,) = shop.ask("GET", "/payments").json()
+    amount = {"minor": minor, "currency": "USD"}
+    wish = {"account": shop.number(ADA), "receiver": "a@b.c", "amount": amount}
+    assert shop.ask("POST", "/payouts", ROOT, wish, idempotency_key="k").status_code == 422
+    refund = shop.ask("POST", f"/payments/{payment['id']}/refund", ROOT, {"amount": amount})
+    assert refund.status_code == 422
+    assert shop.ask("GET", "/payments").json()[0]["refunded"]["minor"] == 0
+
+
 def test_a_payout_is_sent_once_and_its_receiver_forgotten(shop):
     wish = {
         "account": shop.number(BOB),
