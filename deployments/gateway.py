@@ -14,6 +14,7 @@ from clarity.settings import Settings
 from deployments.catalogue import ClusterCatalogue
 from deployments.logs import open_logs
 from deployments.rest.app import create_app
+from deployments.rest.clerk import Clerk
 from deployments.rest.housekeeping import Housekeeper
 from deployments.rest.members import open_members
 from deployments.rest.services import gather
@@ -37,6 +38,7 @@ class GatewayReplica:
         desk = open_desk(settings, witness=members.witness)
         self._services = gather(settings, archive, catalogue, check_url, members, desk)
         self._housekeeper = Housekeeper(self._services).start()
+        self._clerk = Clerk(self._services).start()
         if members.mailer is not None:
             self._postman = Postman(members.accounts, members.mailer).start()
 

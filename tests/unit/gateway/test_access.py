@@ -20,6 +20,7 @@ OPEN = "open"
 ANYONE = "anyone"
 MEMBER = "member"
 HISTORY = "member or key for history"
+EXPERT = "expert"
 ADMINISTRATOR = "administrator"
 
 RULES = {
@@ -84,6 +85,41 @@ RULES = {
     "GET /v1/account/scans": HISTORY,
     "GET /v1/account/activity": HISTORY,
     "GET /v1/account/activity/export": HISTORY,
+    "GET /v1/scans/{scan_id}/verdict": ANYONE,
+    "POST /v1/cases": MEMBER,
+    "GET /v1/cases": MEMBER,
+    "GET /v1/cases/{case_id}": MEMBER,
+    "POST /v1/cases/{case_id}/withdrawal": MEMBER,
+    "GET /v1/cases/{case_id}/custody": MEMBER,
+    "GET /v1/cases/{case_id}/verdict.json": MEMBER,
+    "POST /v1/experts/applications": MEMBER,
+    "GET /v1/experts/applications": MEMBER,
+    "DELETE /v1/experts/applications/waiting": MEMBER,
+    "GET /v1/experts/me": EXPERT,
+    "PATCH /v1/experts/me": EXPERT,
+    "GET /v1/experts/me/earnings": EXPERT,
+    "GET /v1/reviews": EXPERT,
+    "GET /v1/reviews/{review_id}": EXPERT,
+    "POST /v1/reviews/{review_id}/start": EXPERT,
+    "POST /v1/reviews/{review_id}/refusal": EXPERT,
+    "GET /v1/reviews/{review_id}/draft": EXPERT,
+    "PUT /v1/reviews/{review_id}/draft": EXPERT,
+    "GET /v1/reviews/{review_id}/versions": EXPERT,
+    "GET /v1/reviews/{review_id}/versions/{number}": EXPERT,
+    "POST /v1/reviews/{review_id}/submission": EXPERT,
+    "GET /v1/reviews/{review_id}/reports": EXPERT,
+    "GET /v1/admin/experts/applications": ADMINISTRATOR,
+    "POST /v1/admin/experts/applications/{application_id}/decision": ADMINISTRATOR,
+    "GET /v1/admin/experts": ADMINISTRATOR,
+    "GET /v1/admin/experts/performance": ADMINISTRATOR,
+    "PATCH /v1/admin/experts/{account_id}": ADMINISTRATOR,
+    "GET /v1/admin/experts/{account_id}/payouts": ADMINISTRATOR,
+    "POST /v1/admin/experts/{account_id}/payouts": ADMINISTRATOR,
+    "PUT /v1/admin/experts/{account_id}/payouts/{payout_id}": ADMINISTRATOR,
+    "GET /v1/admin/cases": ADMINISTRATOR,
+    "GET /v1/admin/cases/{case_id}": ADMINISTRATOR,
+    "GET /v1/admin/cases/{case_id}/custody": ADMINISTRATOR,
+    "PUT /v1/admin/cases/{case_id}/reviews/{account_id}": ADMINISTRATOR,
     "POST /v1/payments/{payment_id}/refund": ADMINISTRATOR,
     "POST /v1/payouts": ADMINISTRATOR,
     "GET /v1/admin/accounts": ADMINISTRATOR,
@@ -115,6 +151,14 @@ REFUSED = {
     HISTORY: {
         "stranger": "login-needed",
         "key for scans": "not-allowed",
+        "revoked": "session-over",
+    },
+    EXPERT: {
+        "stranger": "login-needed",
+        "customer": "not-allowed",
+        "administrator": "not-allowed",
+        "key for scans": "not-allowed",
+        "key for history": "not-allowed",
         "revoked": "session-over",
     },
     ADMINISTRATOR: {
