@@ -36,13 +36,29 @@ def line_digest(
 
 
 def note(
-    session: Session, row: CaseRow, who: str, act: CustodyAct, *, now: datetime
-) -> CustodyLine:
+    session: Session,
+    row: CaseRow,
+    who: str,
+    act: CustodyAct,
+    *,
+    once: bool = False,
+    now: datetime,
+) -> CustodyLine | None:
     """Write down that somebody gets the item, before it is handed out.
+
+    Args:
+        session: open transaction.
+        row: the case.
+        who: pseudonym.
+        act: what it is given for.
+        once: write nothing where it is written down already, and give None.
+        now: the moment.
 
     Raises:
         CustodyBusy: others were faster again and again.
     """
+    if once and _is_noted(session, row.id, who, act):
+        return None
     for _ in range(ATTEMPTS):
         last = _last(session, row.id)
         number, previous = (last.number + 1, last.digest) if last else (1, START)
@@ -82,6 +98,13 @@ def _fits(rows: Sequence[CustodyRow], row: CustodyRow, number: int) -> bool:
         row.case_id, row.number, row.at, row.who, row.act, row.media_digest, row.previous
     )
     return row.number == number and row.previous == previous and row.digest == right
+
+
+def _is_noted(session: Session, case_id: str, who: str, act: CustodyAct) -> bool:
+    query = select(CustodyRow.number).where(
+        CustodyRow.case_id == case_id, CustodyRow.who == who, CustodyRow.act == act.value
+    )
+    return session.exec(query.limit(1)).first() is not None
 
 
 def _last(session: Session, case_id: str) -> CustodyRow | None:

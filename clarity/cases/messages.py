@@ -241,6 +241,8 @@ class Decline(Request):
 
 
 class CustodyAct(StrEnum):
+    PICTURES = "pictures"
+    """Looked at the automatic report's pictures of it; noted the first time."""
     VIEWED = "viewed"
     DOWNLOADED = "downloaded"
 
@@ -250,7 +252,7 @@ class CustodyLine(Message):
 
     number: int = Field(ge=1)
     at: datetime
-    who: str = Field(description="pseudonym of an expert, or “administrator”")
+    who: str = Field(description="pseudonym of an expert")
     act: CustodyAct
     media: Digest
     previous: Digest

@@ -197,6 +197,17 @@ def attachment(session: Session, seat: ReviewRow, attachment_id: str) -> Attachm
     return _shown(_attachment(session, seat, attachment_id))
 
 
+def attachment_among(
+    session: Session, seats: Sequence[ReviewRow], attachment_id: str
+) -> AttachmentShown:
+    """An attachment of one of these reports; raises `AttachmentNotFound`."""
+    row = session.get(AttachmentRow, attachment_id)
+    owner = next((seat for seat in seats if row and seat.id == row.review_id), None)
+    if owner is None:
+        raise AttachmentNotFound("There is no such attachment.")
+    return attachment(session, owner, attachment_id)
+
+
 def detach(session: Session, seat: ReviewRow, attachment_id: str, *, now: datetime) -> None:
     """Take a file away from a report that is not submitted.
 
