@@ -1,13 +1,17 @@
 """What happened to a case: written in the transaction of the step, told to others afterwards."""
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from clarity.cases.messages import CaseState, Happening, HistoryLine
+from clarity.cases.messages import Case, CaseState, Happening, HistoryLine
 from clarity.cases.tables import CaseRow, HappeningRow, ReviewRow
 
+COLUMNS = ("at", "case", "kind", "item", "what", "state", "expert", "decision")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 INNER = frozenset({Happening.REMINDED, Happening.ESCALATED})
 """Between the service, its experts and its administrators."""
 
@@ -80,3 +84,22 @@ def take(session: Session, number: int) -> HappeningRow | None:
 def note_told(session: Session, row: HappeningRow, *, now: datetime) -> None:
     row.told_at = now
     session.flush()
+
+
+def as_csv(cases: Iterable[Case]) -> str:
+    """Every step of these cases as CSV (RFC 4180). A cell that a spreadsheet would run is made
+    text."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for case in cases:
+        for line in case.history:
+            decision = case.decision if line.what is Happening.SETTLED and case.decision else ""
+            moment = line.at.isoformat()
+            cells = (moment, case.id, case.kind, case.source, line.what, line.state, line.who)
+            writer.writerow([_text(str(cell)) for cell in (*cells, decision)])
+    return out.getvalue()
+
+
+def _text(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -5,9 +5,9 @@ No letter carries a decision of a case that is not settled, nor who a customer o
 
 from datetime import datetime
 
-from clarity.cases.messages import CaseKind
 from clarity.mail import Letter
 from clarity.reports.expertise import Finding
+from clarity.reports.settled import CaseKind
 
 DECISIONS = {
     Finding.REAL: "real",

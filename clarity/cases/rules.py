@@ -12,9 +12,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
-from clarity.cases.messages import CaseKind, CaseState, ReviewState
+from clarity.cases.messages import CaseState, ReviewState
 from clarity.errors import ClarityError
 from clarity.reports.expertise import Finding
+from clarity.reports.settled import CaseKind
 
 
 class IllegalStep(ClarityError):

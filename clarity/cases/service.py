@@ -17,7 +17,6 @@ from sqlmodel import Session, col, func, select
 from clarity.cases import history, rules, verdicts, writing
 from clarity.cases.messages import (
     Case,
-    CaseKind,
     CaseState,
     Happening,
     ManagedCase,
@@ -34,6 +33,7 @@ from clarity.labels import Label
 from clarity.media.frames import MediaKind
 from clarity.reports.expertise import Finding, Technique
 from clarity.reports.messages import ModelOpinion
+from clarity.reports.settled import CaseKind
 
 HELD = tuple(state.value for state in rules.HELD)
 OVER = tuple(state.value for state in rules.OVER)

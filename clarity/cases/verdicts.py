@@ -8,7 +8,6 @@ from typing import ClassVar
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from clarity.cases.messages import CaseKind, Contribution, SettledVerdict, SignedVerdict
 from clarity.cases.tables import CaseRow, JudgedRow, ReviewRow, VerdictRow
 from clarity.errors import ClarityError
 from clarity.evidence.canonical import canonical, digest_of
@@ -16,6 +15,7 @@ from clarity.evidence.keys import SigningKey
 from clarity.labels import Label
 from clarity.reports.expertise import Finding
 from clarity.reports.messages import ModelOpinion
+from clarity.reports.settled import CaseKind, Contribution, SettledVerdict, SignedVerdict
 
 ATTEMPTS = 20
 

@@ -7,12 +7,13 @@ from fastapi.responses import JSONResponse, Response
 
 from clarity.cases import custody, verdicts
 from clarity.cases import service as cases
-from clarity.cases.messages import Case, CaseOrder, Custody, SignedVerdict
+from clarity.cases.messages import Case, CaseOrder, Custody
 from clarity.cases.rules import IllegalStep
 from clarity.cases.service import CaseNotFound, CaseOpenAlready, ItemSettled, Opening
 from clarity.cases.verdicts import NotSettled
 from clarity.errors import ClarityError
 from clarity.reports.messages import Report
+from clarity.reports.settled import SignedVerdict
 from clarity.scans.service import ScanNotFound
 from clarity.scans.tables import ScanRow
 from deployments.rest import casework

@@ -14,7 +14,7 @@ from clarity.audit.messages import Action
 from clarity.cases import history, verdicts
 from clarity.cases import letters as words
 from clarity.cases import service as cases
-from clarity.cases.messages import CaseKind, Happening
+from clarity.cases.messages import Happening
 from clarity.cases.tables import CaseRow, HappeningRow, ReviewRow
 from clarity.customers.messages import Kind
 from clarity.evidence import service as evidence
@@ -25,6 +25,7 @@ from clarity.experts.rules import FEE, Need, choose
 from clarity.mail import Letter
 from clarity.media.frames import MediaKind
 from clarity.reports.expertise import Finding
+from clarity.reports.settled import CaseKind
 from deployments.rest.services import Services
 
 log = structlog.get_logger("clarity.casework")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from clarity.cases import rules
-from clarity.cases.messages import CaseKind, CaseState, ReviewState
+from clarity.cases.messages import CaseState, ReviewState
 from clarity.cases.rules import (
     OVER,
     TRANSITIONS,
@@ -20,6 +20,7 @@ from clarity.cases.rules import (
     Step,
 )
 from clarity.reports.expertise import Finding
+from clarity.reports.settled import CaseKind
 
 CUSTOMER = "customer"
 PEOPLE = (CUSTOMER, "ada", "bob", "cyd", "dee", "eve")
