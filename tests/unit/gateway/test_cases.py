@@ -14,7 +14,7 @@ from clarity.evidence.verify import check
 from clarity.reports.settled import SignedVerdict
 from deployments.rest import casework
 
-from .conftest import picture
+from .conftest import PASSWORD, picture
 from .reviewing import expert, form, hand_in, opened, queue, scanned, write
 
 
@@ -313,3 +313,50 @@ def encoded(pixels, kind):
     buffer = io.BytesIO()
     pixels.save(buffer, kind)
     return buffer.getvalue()
+
+
+def test_a_customer_who_leaves_takes_the_case_along_and_the_verdict_stays(staffed):
+    kept = picture(21)
+    case = opened(staffed, staffed.customer, content=kept)
+    review = queue(staffed.ada)[0]["id"]
+    attached = staffed.ada.call(
+        "POST", f"/v1/reviews/{review}/attachments", files={"file": ("a.txt", b"figures")}
+    ).json()
+    assert staffed.archive.store.has(attached["digest"])
+    for who in (staffed.ada, staffed.bob):
+        hand_in(who, queue(who)[0]["id"])
+    exported = staffed.customer.call("GET", "/v1/account/export").json()
+    assert [one["id"] for one in exported["cases"]] == [case["id"]]
+    body = {"password": PASSWORD}
+    assert staffed.customer.call("POST", "/v1/account/erasure", json=body).status_code == 204
+    assert not staffed.archive.store.has(attached["digest"])
+    assert queue(staffed.ada) == []
+    assert staffed.admin.call("GET", f"/v1/admin/cases/{case['id']}").status_code == 404
+    again = scanned(staffed, staffed.member("new@example.org"), kept)
+    other = staffed.log_in("new@example.org").json()["token"]
+    headers = {"Authorization": f"Bearer {other}"}
+    verdict = staffed.call("GET", f"/v1/scans/{again['id']}/verdict", headers=headers)
+    assert verdict.json()["verdict"]["case"] == case["id"]
+    folder = staffed.settings.home / "databases"
+    for path in (folder / "cases.sqlite", folder / "cases.sqlite-wal"):
+        if path.exists():
+            assert b"It is my own recording" not in path.read_bytes()
+
+
+def test_an_expert_who_leaves_gives_the_review_to_another(staffed):
+    case = opened(staffed, staffed.customer, kind="request", content=picture(22))
+    ((first, review),) = [(w, r) for w in (staffed.ada, staffed.bob) for r in queue(w)]
+    other = staffed.bob if first is staffed.ada else staffed.ada
+    write(first, review["id"], form(notes="half a sentence of somebody who"))
+    exported = first.call("GET", "/v1/account/export").json()
+    assert exported["applications_as_expert"][0]["name"] == "Ada Example"
+    answer = first.call("POST", "/v1/account/erasure", json={"password": PASSWORD})
+    assert answer.status_code == 204, answer.text
+    assert [one["case"] for one in queue(other)] == [case["id"]]
+    accounts = [one["account_id"] for one in staffed.admin.call("GET", "/v1/admin/experts").json()]
+    assert accounts == [other.account]
+    folder = staffed.settings.home / "databases"
+    for name in ("cases", "experts"):
+        for path in folder.glob(f"{name}.sqlite*"):
+            assert b"half a sentence" not in path.read_bytes()
+            assert b"Ada Example" not in path.read_bytes() or name == "experts"
