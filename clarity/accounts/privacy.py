@@ -54,6 +54,11 @@ KEPT = (
         "its digest and the experts by pseudonyms.",
     ),
     Kept(
+        what="Webhooks: the addresses that you gave",
+        why="To call your programs when something happens to your cases.",
+        how_long="Until you remove them or erase the account; calls that fail, three days.",
+    ),
+    Kept(
         what="Experts: name, statement and credentials of the application",
         why="To vet who examines other people's items. Customers see a pseudonym only.",
         how_long="Until you erase the account. Earnings stay as long as tax law asks.",

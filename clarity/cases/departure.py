@@ -62,9 +62,14 @@ def erase_expert(session: Session, expert: str) -> set[str]:
 
 
 def _attached(session: Session, which: ColumnElement[bool]) -> set[str]:
-    return set(session.exec(select(AttachmentRow.digest).where(which)))
+    found: list[str] = list(session.exec(select(AttachmentRow.digest).where(which)).all())
+    return set(found)
 
 
 def _unused(session: Session, digests: Collection[str]) -> set[str]:
-    kept = select(AttachmentRow.digest).where(col(AttachmentRow.digest).in_(digests))
-    return set(digests) - set(session.exec(kept))
+    kept: list[str] = list(
+        session.exec(
+            select(AttachmentRow.digest).where(col(AttachmentRow.digest).in_(digests))
+        ).all()
+    )
+    return set(digests).difference(kept)

@@ -25,6 +25,7 @@ from deployments.rest import (
     reviews,
     scans,
     shares,
+    webhooks,
 )
 from deployments.rest.access import need_rules
 from deployments.rest.edge import Edge
@@ -61,6 +62,7 @@ def create_app(services: Services) -> FastAPI:
         payments,
         billing,
         activity,
+        webhooks,
         cases,
         case_reports,
         reviews,

@@ -26,6 +26,8 @@ from clarity.mail import Letter
 from clarity.media.frames import MediaKind
 from clarity.reports.expertise import Finding
 from clarity.reports.settled import CaseKind
+from clarity.webhooks import service as webhooks
+from clarity.webhooks.messages import Event
 from deployments.rest.services import Services
 
 log = structlog.get_logger("clarity.casework")
@@ -124,6 +126,7 @@ def _tell(services: Services, session: Session, line: HappeningRow) -> None:
         with services.archive.evidence.write() as proof:
             evidence.enter(proof, signed.digest, services.archive.key, at=line.at)
     _record(services, row, line, what)
+    _call_webhooks(services, session, row, line)
     _write_letters(services, session, row, seat, what)
 
 
@@ -139,6 +142,19 @@ def _record(services: Services, row: CaseRow, line: HappeningRow, what: Happenin
     )
     once = f"case {row.id} {line.number}"
     services.members.record(row.customer_id, Kind.DISPUTE, row.id, said, once_key=once)
+
+
+def _call_webhooks(services: Services, session: Session, row: CaseRow, line: HappeningRow) -> None:
+    if Happening(line.what) in history.INNER:
+        return
+    event = Event(
+        id=f"{row.id}-{line.number}",
+        event=f"case.{line.what}",
+        at=line.at,
+        data=cases.describe(session, row).model_dump(mode="json", exclude={"history"}),
+    )
+    with services.members.webhooks.write() as calling:
+        webhooks.tell(calling, row.customer_id, event, now=services.members.clock())
 
 
 def _write_letters(

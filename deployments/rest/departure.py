@@ -20,6 +20,8 @@ from clarity.reports import service as reports
 from clarity.reports import sharing
 from clarity.scans import service as scans
 from clarity.scans.messages import Scan
+from clarity.webhooks import service as webhooks
+from clarity.webhooks.messages import Webhook
 from deployments.rest import casework
 from deployments.rest.services import Services
 
@@ -44,6 +46,7 @@ class Export(BaseModel):
     scans: list[Scan]
     activity: list[Activity]
     cases: list[Case]
+    webhooks: list[Webhook]
     applications_as_expert: list[Application]
     reviews_as_expert: list[Review]
     kept: list[Kept]
@@ -70,6 +73,8 @@ def export(services: Services, account_id: str) -> Export:
         ]
     with members.experts.read() as session:
         applications = experts.applications_of(session, account_id)
+    with members.webhooks.read() as session:
+        hooks = webhooks.listed(session, account_id)
     return Export(
         made_at=moment,
         account=service.describe(row),
@@ -82,6 +87,7 @@ def export(services: Services, account_id: str) -> Export:
         scans=[services.archive.describe(scan) for scan in rows],
         activity=activity,
         cases=own_cases,
+        webhooks=hooks,
         applications_as_expert=applications,
         reviews_as_expert=reviews,
         kept=list(KEPT),
@@ -100,6 +106,8 @@ def erase(services: Services, account_id: str) -> None:
     erase_scans(services, account_id)
     with services.members.customers.write() as session:
         customers.erase(session, account_id)
+    with services.members.webhooks.write() as session:
+        webhooks.erase(session, account_id)
     with services.members.accounts.write() as session:
         service.erase(session, account_id)
     services.members.note(Action.ERASED, actor=account_id, subject=account_id)

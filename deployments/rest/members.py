@@ -1,4 +1,4 @@
-"""The services of people: accounts, the customer's record, the audit log, experts, cases."""
+"""The services of people: accounts, records, audit log, experts, cases, webhooks."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +26,7 @@ class Members:
     audit: database of the audit log.
     experts: database of expert management.
     cases: database of requests and disputes.
+    webhooks: database of addresses that customers want called.
     mailer: sends letters; None where there is no way to.
     clock: tells the time.
     """
@@ -35,6 +36,7 @@ class Members:
     audit: Database
     experts: Database
     cases: Database
+    webhooks: Database
     mailer: Mailer | None
     clock: Clock
 
@@ -79,7 +81,14 @@ class Members:
 
     @property
     def databases(self) -> tuple[Database, ...]:
-        return (self.accounts, self.customers, self.audit, self.experts, self.cases)
+        return (
+            self.accounts,
+            self.customers,
+            self.audit,
+            self.experts,
+            self.cases,
+            self.webhooks,
+        )
 
     def upgrade(self) -> None:
         """Bring the databases to the newest revision."""
@@ -118,6 +127,7 @@ def open_members(
         audit=Database(settings.database("audit"), package="clarity.audit"),
         experts=Database(settings.database("experts"), package="clarity.experts"),
         cases=Database(settings.database("cases"), package="clarity.cases"),
+        webhooks=Database(settings.database("webhooks"), package="clarity.webhooks"),
         mailer=open_mailer(settings),
         clock=clock,
     )

@@ -20,6 +20,7 @@ from clarity.payments.tables import PaymentsTable
 from clarity.promotions.tables import PromotionsTable
 from clarity.reports.tables import ReportsTable
 from clarity.scans.tables import ScansTable
+from clarity.webhooks.tables import WebhooksTable
 
 SERVICES = {
     "clarity.accounts": AccountsTable,
@@ -33,6 +34,7 @@ SERVICES = {
     "clarity.promotions": PromotionsTable,
     "clarity.reports": ReportsTable,
     "clarity.scans": ScansTable,
+    "clarity.webhooks": WebhooksTable,
 }
 
 
