@@ -4,20 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clarity.evidence.canonical import digest_of
-from clarity.labels import Label
 from clarity.reports import richtext
-from clarity.reports.expertise import (
-    Certainty,
-    ExpertForm,
-    ExpertReport,
-    Finding,
-    Inconsistencies,
-    Region,
-    Technique,
+from clarity.reports.expert_wording import (
+    CERTAINTIES,
+    LOOKS,
+    RESPECTS,
+    TECHNIQUES,
+    WORDS,
+    how,
+    marks,
+    stretch,
+    where,
 )
+from clarity.reports.expertise import ExpertForm, ExpertReport, Finding, Inconsistencies, Region
 from clarity.reports.messages import Person, Report
-from clarity.reports.settled import CaseKind, CaseReport
-from clarity.reports.wording import DECISIONS, Decision, count
+from clarity.reports.settled import CaseReport
+from clarity.reports.wording import count
 
 Facts = dict[str, Any]
 Size = tuple[int, int]
@@ -25,34 +27,6 @@ Rows = Sequence[Sequence[str]]
 
 SAME_FRAME = 0.05
 """Seconds by which a marked frame may differ from the one that is shown."""
-
-CERTAINTIES = {
-    Certainty.LOW: "low",
-    Certainty.MODERATE: "moderate",
-    Certainty.HIGH: "high",
-    Certainty.VERY_HIGH: "very high",
-}
-TECHNIQUES = {
-    Technique.FACE_SWAP: "face swap",
-    Technique.ENTIRE_SYNTHESIS: "entire synthesis of the face",
-    Technique.LIP_SYNC: "lip synchronisation",
-    Technique.REENACTMENT: "re-enactment",
-    Technique.ATTRIBUTE_MANIPULATION: "manipulation of attributes of the face",
-    Technique.RETOUCHING: "retouching",
-    Technique.OTHER: "another",
-    Technique.UNKNOWN: "unknown",
-}
-RESPECTS = (
-    ("spectral", "Spectral inconsistencies"),
-    ("temporal", "Temporal inconsistencies"),
-    ("spatial", "Spatial inconsistencies"),
-)
-WORDS = {Finding.REAL: "Real", Finding.FAKE: "Fake", Finding.UNDECIDED: "Undecided"}
-_LOOKS = {
-    Finding.REAL: DECISIONS[Label.REAL],
-    Finding.FAKE: DECISIONS[Label.FAKE],
-    Finding.UNDECIDED: DECISIONS[Label.SUSPICIOUS],
-}
 
 
 def expert_facts(case: CaseReport, sizes: Mapping[str, Size]) -> Facts:
@@ -65,7 +39,7 @@ def expert_facts(case: CaseReport, sizes: Mapping[str, Size]) -> Facts:
     verdict = case.signed.verdict
     return {
         "decision": finding(verdict.decision),
-        "how": how(case),
+        "how": how(verdict),
         "rows": [
             ["Settled", f"{verdict.settled_at:%d %B %Y, %H:%M} UTC"],
             ["Case", f"{case.case}, a {verdict.kind.value}"],
@@ -80,35 +54,21 @@ def expert_facts(case: CaseReport, sizes: Mapping[str, Size]) -> Facts:
 
 def finding(decision: Finding) -> Facts:
     """A decision with its sign and colour."""
-    look: Decision = _LOOKS[decision]
+    look = LOOKS[decision]
     return {"word": WORDS[decision], "sign": look.sign, "tone": look.tone}
-
-
-def how(case: CaseReport) -> str:
-    """One sentence: who decided, and how far they agreed."""
-    verdict = case.signed.verdict
-    said = [part.decision for part in verdict.contributions]
-    if verdict.kind is CaseKind.REQUEST:
-        return "One expert examined the item."
-    if len(said) == 2:
-        return "Two experts examined the item independently and agreed."
-    agreed = sum(one is verdict.decision for one in said)
-    if verdict.decision is Finding.UNDECIDED and agreed < 2:
-        return "Three experts examined the item, and each came to another answer."
-    return f"Two experts differed; with a third, {agreed} of 3 came to this answer."
 
 
 def _report(case: CaseReport, told: ExpertReport, sizes: Mapping[str, Size]) -> Facts:
     form = told.form
     assert form.decision is not None
-    marks = list(_marks(form))
+    marked = list(marks(form))
     return {
         "title": f"Report of {told.expert}",
         "decision": finding(form.decision),
         "rows": list(_rows(told)),
         "parts": list(_parts(form)),
-        "marks": [[str(n), _where(region), region.note or "—"] for n, region in marks],
-        "figures": list(_figures(case.automatic, told.expert, marks, sizes)),
+        "marks": [[str(n), where(region), region.note or "—"] for n, region in marked],
+        "figures": list(_figures(case.automatic, told.expert, marked, sizes)),
         "sources": [[one.title, one.url, one.note] for one in form.sources],
         "attachments": [[one.name, f"{one.size:,} bytes", one.digest] for one in told.attachments],
     }
@@ -133,7 +93,7 @@ def _parts(form: ExpertForm) -> Iterator[Facts]:
         numbers = range(marked + 1, marked + 1 + len(part.regions))
         marked += len(part.regions)
         if not part.is_empty():
-            spans = [[_stretch(one.start, one.end), one.note or "—"] for one in part.spans]
+            spans = [[stretch(one.start, one.end), one.note or "—"] for one in part.spans]
             yield _part(title, part.text, spans=spans, marks=[str(number) for number in numbers])
     if form.notes.strip():
         yield _part("Anything else", form.notes)
@@ -153,35 +113,10 @@ def _blocks(text: str) -> list[dict[str, Any]]:
     return richtext.as_data(richtext.blocks(text))
 
 
-def _marks(form: ExpertForm) -> Iterator[tuple[int, Region]]:
-    """Every marked region of a form, numbered through."""
-    number = 0
-    for name, _ in RESPECTS:
-        part: Inconsistencies = getattr(form, name)
-        for region in part.regions:
-            number += 1
-            yield number, region
-
-
-def _where(region: Region) -> str:
-    left, top, width, height = (f"{100 * value:.0f} %" for value in region.box)
-    place = f"{left} from the left, {top} from the top, {width} wide, {height} high"
-    return f"at {_moment(region.seconds)}: {place}" if region.seconds else place
-
-
-def _stretch(start: float, end: float) -> str:
-    return f"at {_moment(start)}" if start == end else f"{_moment(start)} to {_moment(end)}"
-
-
-def _moment(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds * 100), 6000)
-    return f"{minutes}:{rest / 100:05.2f}"
-
-
 def _figures(
     report: Report,
     expert: str,
-    marks: list[tuple[int, Region]],
+    marked: list[tuple[int, Region]],
     sizes: Mapping[str, Size],
 ) -> Iterator[Facts]:
     """Frames of the automatic report in which something is marked."""
@@ -190,10 +125,10 @@ def _figures(
         if person.frame_image in sizes:
             shown.setdefault(person.frame_seconds, person)
     for seconds, person in shown.items():
-        here = [(n, one) for n, one in marks if abs(one.seconds - seconds) <= SAME_FRAME]
+        here = [(n, one) for n, one in marked if abs(one.seconds - seconds) <= SAME_FRAME]
         if not here:
             continue
-        notes = "; ".join(f"{n}: {one.note or _where(one)}" for n, one in here)
+        notes = "; ".join(f"{n}: {one.note or where(one)}" for n, one in here)
         yield {
             "image": f"/images/{person.frame_image}",
             "size": list(sizes[person.frame_image]),
