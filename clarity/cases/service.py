@@ -432,7 +432,8 @@ def describe(session: Session, row: CaseRow) -> Case:
         automatic=Label(row.automatic),
         reason=row.reason,
         opened_at=row.opened_at,
-        due_at=row.due_at,
+        # a third reviewer, or a later one, is due later than what had been promised
+        due_at=max([row.due_at, *(seat.due_at for seat in seats)]),
         decision=Finding(row.settled) if row.settled else None,
         reviewers=[
             Reviewer(expert=seat.pseudonym, state=ReviewState(seat.state), due_at=seat.due_at)
