@@ -129,7 +129,11 @@ def custody(lines: Sequence[CustodyLine]) -> str:
 def side_by_side(told: CaseReport) -> str:
     """What the models said and what the experts settled, beside each other."""
     report, verdict = told.automatic, told.signed.verdict
-    sure = "" if report.confidence is None else f"Probability of being fake: {percent(report.confidence)}. "
+    sure = (
+        ""
+        if report.confidence is None
+        else f"Probability of being fake: {percent(report.confidence)}. "
+    )
     experts = "The expert" if verdict.kind is CaseKind.REQUEST else "The experts"
     return (
         '<div class="sides">'

@@ -49,7 +49,8 @@ KEPT = (
     Kept(
         what="What you ask experts, and what they write about it",
         why="To have your item examined, and to show you what came of it. Experts see the item "
-        "and your words, never who you are; who looked at it is written down.",
+        "and your words, never who you are; who looked at it is written down. While it is kept, "
+        "new releases of the models are held against what was settled about it.",
         how_long="Until you erase the account. The signed verdict stays: it names the item by "
         "its digest and the experts by pseudonyms.",
     ),

@@ -224,3 +224,33 @@ class Conflicting(Message):
     current: Draft
     changed: list[str]
     yours: dict[str, Any] = Field(description="the fields of yours that would have been lost")
+
+
+class ModelAccuracy(Message):
+    """How a release did on items that experts settled while it was at work.
+
+    Customers ask about what they doubt, so this is harder than a sample of all items would be.
+    """
+
+    model: str
+    release: str
+    settled: int = Field(ge=0, description="items that were settled as real or fake")
+    could_not_look: int = Field(ge=0)
+    right: int = Field(ge=0, description="below 0.5 for real, at or above for fake")
+    missed_fakes: int = Field(ge=0)
+    false_fakes: int = Field(ge=0)
+    accuracy: float | None = Field(description="of those that it looked at; null: of none")
+
+
+class TruthOrder(Request):
+    """What became known of an item, such as by its original or a confession."""
+
+    decision: Literal[Finding.REAL, Finding.FAKE]
+    grounds: str = Field(min_length=10, max_length=500)
+
+
+class Truth(Message):
+    media: Digest
+    decision: Finding
+    grounds: str
+    noted_at: datetime

@@ -498,6 +498,21 @@ def records(session: Session, expert: str, truths: Mapping[str, str]) -> list[Re
     return [_record(row, seat, reviews_of(session, row.id), truths) for row, seat in found]
 
 
+def note_truth(
+    session: Session, media: str, decision: Finding, grounds: str, *, by: str, now: datetime
+) -> TruthRow:
+    """What became known of a settled item; raises `NotSettled` where nothing was settled."""
+    if verdicts.latest(session, media) is None:
+        raise verdicts.NotSettled("No expert has settled this item.")
+    row = session.get(TruthRow, media) or TruthRow(
+        media_digest=media, decision="", grounds="", noted_by=by, noted_at=now
+    )
+    row.decision, row.grounds, row.noted_by, row.noted_at = decision.value, grounds, by, now
+    session.add(row)
+    session.flush()
+    return row
+
+
 def truths(session: Session) -> dict[str, str]:
     """Digest of an item -> what became known of it after its verdict."""
     return {row.media_digest: row.decision for row in session.exec(select(TruthRow))}

@@ -9,12 +9,20 @@ from clarity.accounts import service as accounts
 from clarity.accounts.messages import Role
 from clarity.accounts.service import AccountNotFound
 from clarity.audit.messages import Action
-from clarity.cases import custody
+from clarity.cases import accuracy, custody
 from clarity.cases import letters as words
 from clarity.cases import service as cases
-from clarity.cases.messages import CaseState, Custody, ManagedCase
+from clarity.cases.messages import (
+    CaseState,
+    Custody,
+    ManagedCase,
+    ModelAccuracy,
+    Truth,
+    TruthOrder,
+)
 from clarity.cases.rules import IllegalStep
 from clarity.cases.service import CaseNotFound
+from clarity.cases.verdicts import NotSettled
 from clarity.experts import earnings
 from clarity.experts import service as experts
 from clarity.experts.earnings import NothingEarned, PayoutRecordNotFound, PayoutRecordPaid
@@ -29,6 +37,7 @@ from clarity.experts.messages import (
     Vetting,
 )
 from clarity.experts.service import ApplicationDecided, ApplicationNotFound, NotAnExpert
+from clarity.reports.expertise import Finding
 from deployments.rest import casework
 from deployments.rest.access import MEMBER_ERRORS, Administrator
 from deployments.rest.administration import NotOneself
@@ -231,6 +240,43 @@ def assign(
     casework.tell(services)
     with members.cases.read() as session:
         return cases.describe_managed(session, cases.get(session, case_id))
+
+
+@router.get(
+    "/models/accuracy", summary="Live accuracy of the models", responses=documented(*ERRORS)
+)
+def read_accuracy(services: ServicesOf, caller: Administrator) -> list[ModelAccuracy]:  # noqa: ARG001
+    """Every release of every model against what experts settled while it was at work."""
+    with services.members.cases.read() as session:
+        return accuracy.live(session)
+
+
+@router.put(
+    "/items/{media}/truth",
+    summary="Note what became known of an item",
+    responses=documented(NotSettled, *ERRORS),
+)
+def note_truth(
+    media: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the item")],
+    body: TruthOrder,
+    services: ServicesOf,
+    caller: Administrator,
+) -> Truth:
+    """Of an item that experts settled. Experts and models are measured by it from then on; the
+    signed verdict stays what it is."""
+    members, by = services.members, caller.who.account_id
+    with members.cases.write() as session:
+        row = cases.note_truth(
+            session, media, Finding(body.decision), body.grounds, by=by, now=members.clock()
+        )
+        told = Truth(
+            media=media,
+            decision=Finding(row.decision),
+            grounds=row.grounds,
+            noted_at=row.noted_at,
+        )
+    _note(services, by, Action.TRUTH_NOTED, media, body.decision.value)
+    return told
 
 
 def _note(services: Services, actor: str, action: Action, subject: str, detail: str) -> None:

@@ -130,6 +130,8 @@ RULES = {
     "GET /v1/admin/experts/{account_id}/payouts": ADMINISTRATOR,
     "POST /v1/admin/experts/{account_id}/payouts": ADMINISTRATOR,
     "PUT /v1/admin/experts/{account_id}/payouts/{payout_id}": ADMINISTRATOR,
+    "GET /v1/admin/models/accuracy": ADMINISTRATOR,
+    "PUT /v1/admin/items/{media}/truth": ADMINISTRATOR,
     "GET /v1/admin/cases": ADMINISTRATOR,
     "GET /v1/admin/cases/{case_id}": ADMINISTRATOR,
     "GET /v1/admin/cases/{case_id}/custody": ADMINISTRATOR,

@@ -13,6 +13,7 @@ from clarity.evidence.canonical import canonical, digest_of
 from clarity.evidence.verify import check
 from clarity.reports.settled import SignedVerdict
 from deployments.rest import casework
+from train.settled import settled_tests
 
 from .conftest import PASSWORD, picture
 from .reviewing import expert, form, hand_in, opened, queue, scanned, write
@@ -83,8 +84,8 @@ def test_a_third_expert_decides_where_two_differ(staffed):
     (third,) = queue(eve)
     assert third["number"] == 3
     assert [r["decision"] for r in queue(staffed.ada)] == ["real"]
-    assert staffed.ada.call("GET", f"/v1/reviews/{first['id']}/reports").json()[0]["review"] == 1
-    assert len(staffed.ada.call("GET", f"/v1/reviews/{first['id']}/reports").json()) == 1
+    (own,) = staffed.ada.call("GET", f"/v1/reviews/{first['id']}/reports").json()
+    assert own["form"]["decision"] == "real"
     hand_in(eve, third["id"], "fake")
     settled = staffed.customer.call("GET", path).json()
     assert (settled["state"], settled["decision"]) == ("settled", "fake")
@@ -360,3 +361,29 @@ def test_an_expert_who_leaves_gives_the_review_to_another(staffed):
         for path in folder.glob(f"{name}.sqlite*"):
             assert b"half a sentence" not in path.read_bytes()
             assert b"Ada Example" not in path.read_bytes() or name == "experts"
+
+
+def test_settled_verdicts_measure_the_models_and_become_tests(staffed):
+    for last, decision in ((240, "fake"), (30, "fake"), (200, "real")):
+        opened(staffed, staffed.customer, kind="request", content=picture(last))
+        ((who, review),) = [
+            (w, r) for w in (staffed.ada, staffed.bob) for r in queue(w) if r["state"] == "assigned"
+        ]
+        hand_in(who, review["id"], decision)
+    (told,) = staffed.admin.call("GET", "/v1/admin/models/accuracy").json()
+    assert (told["model"], told["release"], told["settled"]) == ("xception", "r1", 3)
+    assert (told["right"], told["missed_fakes"], told["false_fakes"]) == (1, 1, 1)
+    with settled_tests(staffed.settings) as found:
+        assert sorted(item.fake for item in found.items) == [False, True, True]
+        assert all(item.path.read_bytes().startswith(b"\x89PNG") for item in found.items)
+        (real,) = [item.key for item in found.items if not item.fake]
+
+    place = f"/v1/admin/items/{real}/truth"
+    body = {"decision": "fake", "grounds": "Its maker published the original."}
+    assert staffed.admin.call("PUT", place, json=body).status_code == 200
+    (told,) = staffed.admin.call("GET", "/v1/admin/models/accuracy").json()
+    assert (told["right"], told["false_fakes"]) == (2, 0)
+    figures = staffed.admin.call("GET", "/v1/admin/experts/performance").json()
+    assert 0 in [one["agreement_with_truth"] for one in figures]
+    unknown = staffed.admin.call("PUT", f"/v1/admin/items/{'0' * 64}/truth", json=body)
+    assert unknown.status_code == 404
