@@ -101,7 +101,7 @@ def escalated(email: str, *, case: str, due: datetime, vacancies: int) -> Letter
         text=(
             f"The case {case} is due on {due:%d %B %Y, %H:%M} UTC and lacks "
             f"{vacancies or 'no'} reviewers. Assign experts by hand "
-            "(POST /v1/admin/cases/{case_id}/reviews), or vet more of them.\n"
+            "(PUT /v1/admin/cases/{case_id}/reviews/{account_id}), or vet more of them.\n"
         ),
     )
 

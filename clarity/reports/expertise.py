@@ -64,6 +64,24 @@ Second = Annotated[float, Field(ge=0, le=86_400)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
+EXAMPLE: dict[str, Any] = {
+    "decision": "fake",
+    "certainty": "high",
+    "reason": "The **left cheek** is lit from another side than the rest of the scene.",
+    "spectral": {"text": "Peaks every eight pixels in the face, none outside.", "regions": []},
+    "temporal": {"spans": [{"start": 1.2, "end": 2.0, "note": "the lips lag behind the sound"}]},
+    "spatial": {
+        "text": "A seam along the jaw.",
+        "regions": [{"box": [0.42, 0.55, 0.2, 0.08], "seconds": 1.48, "note": "seam at the jaw"}],
+    },
+    "technique": "face-swap",
+    "technique_note": "",
+    "sources": [{"title": "Earlier copy", "url": "https://example.org/original", "note": "uncut"}],
+    "notes": "",
+}
+"""A form that may be submitted; a test keeps it so."""
+
+
 class Part(BaseModel):
     """A part of the form; fields that are not known are refused."""
 
@@ -126,6 +144,8 @@ class Source(Part):
 
 class ExpertForm(Part):
     """The form. Everything may be empty while it is written; see `missing`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"example": EXAMPLE})
 
     decision: Finding | None = None
     certainty: Certainty | None = None

@@ -6,8 +6,9 @@ pictures are text like any other, so nothing that an expert pastes is ever run o
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
+from itertools import groupby
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -142,22 +143,46 @@ def _spans(tokens: Sequence[Token]) -> Iterator[Span]:
 
 
 def as_data(found: Sequence[Block]) -> list[dict[str, Any]]:
-    """Blocks as plain values, for a template."""
-    return [
-        {
-            "kind": block.kind,
-            "depth": block.depth,
-            "mark": block.mark,
-            "spans": [
-                {
-                    "text": span.text,
-                    "bold": span.bold,
-                    "italic": span.italic,
-                    "code": span.code,
-                    "link": span.link,
-                }
-                for span in block.spans
-            ],
-        }
-        for block in found
-    ]
+    """Blocks as plain values, for a template; those of a list are put into one value."""
+    told = []
+    for listed, group in groupby(found, key=lambda block: block.depth > 0):
+        run = list(group)
+        told += _lists(run, 1) if listed else [_plain(block) for block in run]
+    return told
+
+
+def _lists(run: Sequence[Block], depth: int) -> list[dict[str, Any]]:
+    """Items of one depth, with what is deeper inside them, as one or more lists."""
+    lists: list[dict[str, Any]] = []
+    for deeper, group in groupby(run, key=lambda block: block.depth > depth):
+        if deeper:
+            if not lists:
+                lists.append(_new_list("•"))
+            _last_item(lists).extend(_lists(list(group), depth + 1))
+            continue
+        for block in group:
+            if block.mark and (not lists or lists[-1]["ordered"] != (block.mark != "•")):
+                lists.append(_new_list(block.mark))
+            elif not lists:
+                lists.append(_new_list("•"))
+            if block.mark:
+                lists[-1]["items"].append([])
+            _last_item(lists).append(_plain(block))
+    return lists
+
+
+def _new_list(mark: str) -> dict[str, Any]:
+    ordered = mark != "•"
+    start = int(mark[:-1]) if ordered else 1
+    return {"kind": "list", "ordered": ordered, "start": start, "items": []}
+
+
+def _last_item(lists: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    items: list[list[dict[str, Any]]] = lists[-1]["items"]
+    if not items:
+        items.append([])
+    return items[-1]
+
+
+def _plain(block: Block) -> dict[str, Any]:
+    return {"kind": block.kind, "spans": [asdict(span) for span in block.spans]}

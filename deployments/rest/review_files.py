@@ -9,13 +9,14 @@ from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse, Response
+from sqlmodel import Session
 from starlette.background import BackgroundTask
 
 from clarity.audit.messages import Action
 from clarity.cases import custody, rules, writing
 from clarity.cases import service as cases
 from clarity.cases.custody import CustodyBusy
-from clarity.cases.messages import AttachmentShown, CustodyAct
+from clarity.cases.messages import AttachmentShown, CustodyAct, CustodyLine
 from clarity.cases.rules import IllegalStep
 from clarity.cases.tables import CaseRow, ReviewRow
 from clarity.cases.writing import AttachmentNotFound, TooManyAttachments
@@ -290,12 +291,16 @@ def _hand_out(
 ) -> tuple[CaseRow, ReviewRow]:
     """The caller's case, once it is written down that the caller gets the item."""
     members, account = services.members, caller.who.account_id
-    with members.cases.write() as session:
+
+    def note(session: Session) -> tuple[CaseRow, ReviewRow, CustodyLine | None]:
         row, seat = cases.review(session, review_id, account, lock=True)
         if not rules.may_open_media(cases.matter_of(session, row), account):
             raise IllegalStep("The item is shown only while you hold a review of a live case.")
         once = act is CustodyAct.PICTURES
         line = custody.note(session, row, seat.pseudonym, act, once=once, now=members.clock())
+        return row, seat, line
+
+    row, seat, line = members.cases.repeat(note)
     if line is not None:
         # The audit log has its digest too, so that a chain that lost its end is found out.
         detail = f"{act.value}, custody line {line.number}, {line.digest}"

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path
 from fastapi.responses import JSONResponse, Response
+from sqlmodel import Session
 
 from clarity.cases import rules, writing
 from clarity.cases import service as cases
@@ -170,7 +171,8 @@ def submit_review(
     with members.cases.read() as session:
         row, _ = cases.review(session, review_id, caller.who.account_id)
     opinions = automatic(services, row).opinions
-    with members.cases.write() as session:
+
+    def submit(session: Session) -> None:
         cases.submit(
             session,
             review_id,
@@ -180,6 +182,8 @@ def submit_review(
             key=services.archive.key,
             now=members.clock(),
         )
+
+    members.cases.repeat(submit)
     casework.advance(services, row.id)
     return _shown(services, caller, review_id)
 
@@ -203,8 +207,9 @@ def read_reports(review_id: ReviewId, services: ServicesOf, caller: Expert) -> l
 def begin(services: Services, caller: Caller, review_id: str) -> None:
     """Note that the expert is at work, and tell so at the first time."""
     members, account = services.members, caller.who.account_id
-    with members.cases.write() as session:
-        cases.begin(session, review_id, account, now=members.clock())
+    members.cases.repeat(
+        lambda session: cases.begin(session, review_id, account, now=members.clock())
+    )
     casework.tell(services)
 
 

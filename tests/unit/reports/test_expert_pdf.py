@@ -154,6 +154,7 @@ def test_marks_are_described_and_the_experts_part_is_tagged(pdf):
     assert "1: seam at the jaw" in marked[0]
     assert "too smooth" not in marked[0], "that mark is in another frame"
     assert len(tags["/H4"]) >= 8
+    assert len(tags["/LI"]) >= 3 + 4, "what to do next, and the experts' own lists"
     metadata = reader.trailer["/Root"]["/Metadata"].get_data().decode()
     assert "pdfuaid:part" in metadata
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarity.reports.richtext import blocks, clean, html, plain_length
+from clarity.reports.richtext import as_data, blocks, clean, html, plain_length
 
 ALLOWED = {
     "h1",
@@ -102,6 +102,35 @@ def test_blocks_tell_structure_and_manner():
     assert [span.text for span in spans if span.bold] == ["left"]
     assert [span.link for span in spans if span.link] == ["https://example.org/a"]
     assert found[3].spans[0].italic
+
+
+def test_lists_are_put_together_with_what_is_inside_them():
+    text = "- a\n  1. b\n  2. c\n\n     more of c\n- d\n\nx\n\n7) e\n"
+    told = as_data(blocks(text))
+    assert [part["kind"] for part in told] == ["list", "paragraph", "list"]
+    outer, _, last = told
+    assert (outer["ordered"], len(outer["items"])) == (False, 2)
+    inner = outer["items"][0][1]
+    assert (inner["ordered"], inner["start"], len(inner["items"])) == (True, 1, 2)
+    assert [part["spans"][0]["text"] for part in inner["items"][1]] == ["c", "more of c"]
+    assert (last["ordered"], last["start"]) == (True, 7)
+
+
+def spans(parts):
+    """Every span of parts and lists, in order."""
+    for part in parts:
+        if part["kind"] == "list":
+            for item in part["items"]:
+                yield from spans(item)
+        else:
+            yield from part["spans"]
+
+
+@given(st.lists(st.one_of(marks, st.text(max_size=8)), max_size=12).map("".join))
+def test_putting_lists_together_loses_no_word(text):
+    found = blocks(clean(text))
+    told = [span["text"] for span in spans(as_data(found))]
+    assert told == [span.text for block in found for span in block.spans]
 
 
 def test_length_counts_what_is_read():
