@@ -94,6 +94,12 @@ class Settings(BaseSettings):
         default="", description="Google Cloud region, for the carbon figures; empty: not told"
     )
 
+    settled_policy: Literal["no-new-mistakes", "every-case"] = Field(
+        default="no-new-mistakes",
+        description="what items that experts settled ask of a release before it is promoted: to "
+        "be right where the release at work is, or on every one",
+    )
+
     score_digits: int | None = Field(
         default=None,
         ge=1,

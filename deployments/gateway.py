@@ -1,6 +1,7 @@
 """The gateway in the cluster: the one HTTP entrance of Clarity."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,12 +12,15 @@ from clarity.checkout.opening import open_desk
 from clarity.media.fetching.guard import check_url
 from clarity.scans.archive import open_archive
 from clarity.settings import Settings
+from clarity.webhooks.caller import Caller
 from deployments.catalogue import ClusterCatalogue
 from deployments.logs import open_logs
 from deployments.rest.app import create_app
+from deployments.rest.clerk import Clerk
 from deployments.rest.housekeeping import Housekeeper
 from deployments.rest.members import open_members
 from deployments.rest.services import gather
+from deployments.rest.webhooks import webhook_secret
 
 
 @serve.ingress()
@@ -37,6 +41,9 @@ class GatewayReplica:
         desk = open_desk(settings, witness=members.witness)
         self._services = gather(settings, archive, catalogue, check_url, members, desk)
         self._housekeeper = Housekeeper(self._services).start()
+        self._clerk = Clerk(self._services).start()
+        secret_of = partial(webhook_secret, members.desk)
+        self._caller = Caller(members.webhooks, secret_of).start()
         if members.mailer is not None:
             self._postman = Postman(members.accounts, members.mailer).start()
 

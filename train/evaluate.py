@@ -134,7 +134,7 @@ def evaluate(
     folders = {name: registry.release_folder(name, release, root=root) for name in names}
     cards = [Card.read(folder) for folder in folders.values()]
     return summarise(
-        _judged(items, folders, workers=workers, progress=progress),
+        judged(items, folders, workers=workers, progress=progress),
         detector=", ".join(card.name for card in cards),
         release=", ".join(card.release for card in cards),
     )
@@ -156,7 +156,7 @@ def evaluate_folders(
     Raises:
         MetricUndefined: no item of one of the labels could be judged.
     """
-    outcomes = _judged(items, folders, workers=workers, progress=progress)
+    outcomes = judged(items, folders, workers=workers, progress=progress)
     return {
         name: summarise(
             [_alone(outcome, name) for outcome in outcomes],
@@ -176,9 +176,14 @@ def _alone(outcome: Outcome, name: str) -> Outcome:
     return replace(outcome, scores=scores, confidence=score, verdict=label_scores(scores))
 
 
-def _judged(
-    items: Sequence[Item], folders: Mapping[str, Path], *, workers: int, progress: Progress
+def judged(
+    items: Sequence[Item],
+    folders: Mapping[str, Path],
+    *,
+    workers: int = 2,
+    progress: Progress = lambda done, total: None,
 ) -> list[Outcome]:
+    """What the releases say of every item, in the items' order; arguments as above."""
     outcomes: list[Outcome] = []
     with ProcessPoolExecutor(
         workers,

@@ -18,16 +18,27 @@ from clarity.detectors.card import Card
 from clarity.errors import ClarityError
 from clarity.promotions import service
 from clarity.promotions.loaded import load_tested
-from clarity.promotions.rules import BARS, Act, Bars, Promotion, objections, target
+from clarity.promotions.rules import (
+    BARS,
+    Act,
+    Bars,
+    Promotion,
+    objections,
+    settled_objections,
+    target,
+)
 from clarity.promotions.shelf import Exact, Shelf, checked_name, verified
 from data.items import Item
 from train.evaluate import Progress, evaluate_folders
 from train.provenance import items_digest
 from train.release import point_at
+from train.settled import SettledTests
 
 Figures = Mapping[str, float]
 Measure = Callable[[Sequence[Item], Mapping[str, Path]], Mapping[str, Figures]]
 """Items, and releases by name -> each one's figures by a card's dotted names."""
+
+NO_ITEMS = SettledTests([])
 
 CANDIDATE, AT_WORK = "candidate", "at_work"
 
@@ -56,6 +67,7 @@ def promote(
     by: str,
     reason: str,
     bars: Bars = BARS,
+    settled: SettledTests = NO_ITEMS,
     new_items: bool = False,
     measure: Measure | None = None,
     progress: Progress = lambda done, total: None,
@@ -69,6 +81,7 @@ def promote(
         shelf: the installation's releases.
         by, reason: written down.
         bars: what to hold it against.
+        settled: items that experts settled, and what they ask of a candidate.
         new_items: the items may be others than those of the last promotion.
         measure: takes the figures; by default `train.evaluate.evaluate_folders`.
 
@@ -76,7 +89,8 @@ def promote(
         ReleaseMissing, ReleaseDamaged, SelfTestFailed: the candidate's files are at fault.
         ReleaseExists: another release of that name was at work before.
         LockedItemsDiffer: the items are not those of last time, without `new_items`.
-        CandidateRefused: what `clarity.promotions.rules.objections` found.
+        CandidateRefused: what `clarity.promotions.rules.objections` and `settled_objections`
+            found.
         PromotedMeanwhile: somebody else was faster.
     """
     card = artefact.read(verified(candidate)).card
@@ -95,6 +109,8 @@ def promote(
         folders[AT_WORK] = shelf.folder(name, present)
     figures = (measure or _measured(progress))(items, folders)
     against = objections(figures[CANDIDATE], figures.get(AT_WORK), bars)
+    on_settled = settled.right(folders)
+    against += settled_objections(on_settled.get(AT_WORK), on_settled[CANDIDATE], settled.policy)
     if against:
         raise CandidateRefused(f"{card.release} is refused: {'; '.join(against)}.")
     told: dict[str, Any] = {"by": by, "at": clock()}
@@ -106,7 +122,13 @@ def promote(
             why = "came with the code"
             _record(session, name, Act.ADOPT, first, **told, reason=why, after=after)
             after += 1
-        told |= {"grounds": {"items": digest, "figures": figures}}
+        told |= {
+            "grounds": {
+                "items": digest,
+                "figures": figures,
+                "settled": settled.grounds(on_settled),
+            }
+        }
         return _record(session, name, Act.PROMOTE, exact, **told, reason=reason, after=after)
 
 

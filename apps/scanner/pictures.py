@@ -64,6 +64,26 @@ def framed(frame: Image.Image, person: Person) -> Image.Image:
     return marked
 
 
+def marked(
+    frame: Image.Image, boxes: Sequence[tuple[str, tuple[float, float, float, float]]]
+) -> Image.Image:
+    """The frame with numbered boxes: names and x, y, width, height as fractions."""
+    shown = frame.convert("RGB")
+    width, height = shown.size
+    line = max(2, round(max(width, height) / 250))
+    draw = ImageDraw.Draw(shown)
+    size = max(12, round(max(width, height) / 32))
+    for name, (x, y, w, h) in boxes:
+        corners = (x * width, y * height, (x + w) * width, (y + h) * height)
+        draw.rectangle(_grown(corners, line), outline=BOX_EDGE, width=3 * line)
+        draw.rectangle(corners, outline=BOX_COLOUR, width=line)
+        label = (corners[0], corners[1], corners[0] + size * 1.3, corners[1] + size * 1.3)
+        draw.rectangle(label, fill=BOX_EDGE)
+        middle = ((label[0] + label[2]) / 2, (label[1] + label[3]) / 2)
+        draw.text(middle, name, fill=BOX_COLOUR, font_size=size, anchor="mm")
+    return shown
+
+
 def _grown(corners: Sequence[float], by: float) -> tuple[float, float, float, float]:
     left, top, right, bottom = corners
     return left - by, top - by, right + by, bottom + by

@@ -4,7 +4,7 @@ import streamlit as st
 
 from apps.gateway_client import GatewayError
 from apps.model_cards import ModelCard
-from apps.scanner import markup, pictures, session, take_away
+from apps.scanner import markup, pictures, second_opinion, session, take_away
 from apps.scanner.session import Shown
 from apps.scanner.timeline import timeline
 from apps.wording import (
@@ -34,6 +34,7 @@ def show(scan: Shown, report: Report) -> None:
     cards = session.cards_or_none()
     st.html(markup.verdict(report, scan.source))
     _guidance(report)
+    second_opinion.show(scan, report)
     if report.people:
         st.header("What was looked at", anchor=False)
         _evidence(scan, report)

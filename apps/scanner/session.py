@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import streamlit as st
 from PIL import Image
 
+from apps.cases_client import Cases
 from apps.credentials import Credentials
 from apps.gateway_client import Gateway, GatewayError, scan_place
 from apps.member_client import Members
@@ -61,6 +62,11 @@ def gateway() -> Gateway:
 def members() -> Members:
     """The same for what is about people."""
     return Members(gateway())
+
+
+def cases() -> Cases:
+    """The same for what experts are asked."""
+    return Cases(gateway())
 
 
 def wallet() -> Wallet:

@@ -76,6 +76,14 @@ def drop_second_factor(session: Session, account_id: str) -> AccountRow:
     return row
 
 
+def active(session: Session, role: Role) -> list[AccountRow]:
+    """Accounts of a role that are not suspended."""
+    query = select(AccountRow).where(
+        AccountRow.role == role.value, col(AccountRow.suspended_at).is_(None)
+    )
+    return list(session.exec(query).all())
+
+
 def ban(session: Session, digest: str, reason: str, *, now: datetime, hours: int) -> Ban:
     """Turn an address away for some hours; a second ban replaces the first."""
     session.exec(delete(BanRow).where(col(BanRow.digest) == digest))

@@ -47,6 +47,24 @@ KEPT = (
         how_long="Until you erase the account.",
     ),
     Kept(
+        what="What you ask experts, and what they write about it",
+        why="To have your item examined, and to show you what came of it. Experts see the item "
+        "and your words, never who you are; who looked at it is written down. While it is kept, "
+        "new releases of the models are held against what was settled about it.",
+        how_long="Until you erase the account. The signed verdict stays: it names the item by "
+        "its digest and the experts by pseudonyms.",
+    ),
+    Kept(
+        what="Webhooks: the addresses that you gave",
+        why="To call your programs when something happens to your cases.",
+        how_long="Until you remove them or erase the account; calls that fail, three days.",
+    ),
+    Kept(
+        what="Experts: name, statement and credentials of the application",
+        why="To vet who examines other people's items. Customers see a pseudonym only.",
+        how_long="Until you erase the account. Earnings stay as long as tax law asks.",
+    ),
+    Kept(
         what="Payments and bills, under the account's random identifier; no card, no name",
         why="Tax law asks for them.",
         how_long="As long as it does, also after you erase the account.",

@@ -137,6 +137,11 @@ class Desk:
         with self.payments.read() as session:
             return reading.payments_of(session, account)
 
+    def bought(self, account: str, item: str) -> int:
+        """How many of an extra an account has bought and not been refunded."""
+        with self.payments.read() as session:
+            return reading.bought(session, account, item)
+
     def plan_of(self, account: str) -> Plan:
         """The plan that holds for an account at this moment."""
         return self.standing(account).plan

@@ -109,7 +109,9 @@ class Entry(Message):
     sequence: int = Field(ge=1)
     previous: Digest = Field(description="of the entry before; zeros before the first")
     at: datetime
-    receipt: Digest = Field(description="of the receipt as canonical JSON")
+    receipt: Digest = Field(
+        description="of the receipt, or of a settled verdict, as canonical JSON (RFC 8785)"
+    )
     key: str = Field(description="identifier of the key that signed")
 
 

@@ -52,10 +52,27 @@ def append(session: Session, receipt: Receipt, key: SigningKey, *, at: datetime)
         LogBusy: other writers were faster again and again.
     """
     digest = digest_of(receipt)
+    signed = _enter(session, digest, key, at=at, document=receipt.model_dump_json())
+    return SignedReceipt(receipt=receipt, signed=signed)
+
+
+def enter(session: Session, digest: str, key: SigningKey, *, at: datetime) -> SignedEntry:
+    """Put the digest of a document that is kept elsewhere, such as a settled verdict, at the
+    end of the log; one that stands there already is left as it is.
+
+    Raises:
+        LogBusy: other writers were faster again and again.
+    """
+    return _enter(session, digest, key, at=at)
+
+
+def _enter(
+    session: Session, digest: str, key: SigningKey, *, at: datetime, document: str | None = None
+) -> SignedEntry:
     _note_key(session, key, at)
     for _ in range(ATTEMPTS):
         if row := _entry_of(session, digest):
-            return SignedReceipt(receipt=receipt, signed=_signed(row))
+            return _signed(row)
         last = _last(session)
         entry = Entry(
             sequence=last.sequence + 1 if last else 1,
@@ -68,11 +85,12 @@ def append(session: Session, receipt: Receipt, key: SigningKey, *, at: datetime)
         try:
             with session.begin_nested():
                 session.add(_row(signed))
-                session.add(ReceiptRow(digest=digest, document=receipt.model_dump_json()))
+                if document is not None:
+                    session.add(ReceiptRow(digest=digest, document=document))
                 session.flush()
         except IntegrityError:
             continue
-        return SignedReceipt(receipt=receipt, signed=signed)
+        return signed
     raise LogBusy("The evidence log has too many writers just now.")
 
 

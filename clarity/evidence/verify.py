@@ -1,5 +1,6 @@
 """Check what Clarity gave out, offline: a receipt, a report PDF, a log; public keys suffice."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from clarity.errors import ClarityError
-from clarity.evidence.canonical import NotCanonical, digest_of
+from clarity.evidence.canonical import NotCanonical, canonical, digest_of
 from clarity.evidence.chain import Fault, Keys, check_log, check_receipt
 from clarity.evidence.keys import PublicKey
 from clarity.evidence.messages import Head, SignedEntry, SignedReceipt, VerifyingKey
@@ -18,6 +19,7 @@ from clarity.evidence.seal import open_sealed
 
 RECEIPT_FILE = "receipt.json"
 REPORT_FILE = "report.json"
+VERDICT_FILE = "verdict.json"
 """Names of the files that lie in a report PDF."""
 
 
@@ -117,7 +119,43 @@ def _check_pdf(content: bytes, keys: Keys) -> Checked:
         facts = {"Receipt": "none: the report is from before receipts were kept"}
     elif not faults:
         faults.append(Fault("PDF", "It holds no report: it is not one of Clarity's."))
+    if VERDICT_FILE in sealed.attachments:
+        found, said = _check_verdict(sealed.attachments[VERDICT_FILE], keys)
+        faults, facts = faults + found, facts | said
     return Checked("report (PDF)", tuple(faults), facts, receipt)
+
+
+def _check_verdict(content: bytes, keys: Keys) -> tuple[list[Fault], dict[str, str]]:
+    """Whether experts' reports are those that the enclosed verdict signs, and who signed it."""
+    where = "experts' verdict in the PDF"
+    try:
+        document = _parsed(content)
+        signed, reports = document["signed"], document["expert_reports"]
+        verdict = signed["verdict"]
+        digests = {part["report"] for part in verdict["contributions"]}
+        faults = [
+            Fault(where, f"The report of {one['expert']} is not the one that was signed.")
+            for one in reports
+            if digest_of(one) not in digests
+        ]
+        if len(reports) != len(digests):
+            faults.append(Fault(where, "It has not as many reports as were signed."))
+        faults += _check_signed(where, signed, keys)
+        decided = f"{verdict['decision']}, on {verdict['settled_at'][:10]}"
+    except (ValueError, TypeError, LookupError, NotCanonical):
+        return [Fault(where, "It cannot be read.")], {}
+    return faults, {"Experts' verdict": decided}
+
+
+def _check_signed(where: str, signed: dict[str, Any], keys: Keys) -> list[Fault]:
+    key, whole = keys.get(signed["key"]), canonical(signed["verdict"])
+    if key is None:
+        return [Fault(where, f"It was signed with the key {signed['key']}, not with yours.")]
+    if not key.fits(whole, base64.b64decode(signed["signature"], validate=True)):
+        return [Fault(where, "Its signature does not fit: it was changed after signing.")]
+    if signed["digest"] != hashlib.sha256(whole).hexdigest():
+        return [Fault(where, "Its digest is another than it says.")]
+    return []
 
 
 def _check_receipt(document: dict[str, Any], keys: Keys, report: bytes | None) -> Checked:

@@ -52,6 +52,18 @@ def purchase_of(session: Session, account: str, purchase_id: str) -> PurchaseRow
     return row
 
 
+def bought(session: Session, account: str, item: str) -> int:
+    """How many of an item an account has bought and not been refunded."""
+    query = select(PurchaseRow).where(
+        PurchaseRow.account_id == account,
+        PurchaseRow.item == item,
+        PurchaseRow.state == PurchaseState.COMPLETED.value,
+    )
+    ids = [row.id for row in session.exec(query)]
+    paid = session.exec(select(PaymentRow).where(col(PaymentRow.source_id).in_(ids))).all()
+    return sum(refunds.refunded_minor(session, one.provider_id) < one.amount_minor for one in paid)
+
+
 def current_subscription(session: Session, account: str) -> SubscriptionRow | None:
     """The subscription of an account that renews, if one does."""
     payer = session.get(PayerRow, account)

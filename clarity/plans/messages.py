@@ -30,6 +30,9 @@ class Plan(Message):
     scans_per_month: int | None = Field(description="null: no limit but the queue's")
     expert_reports_per_month: int | None = Field(description="null: without limit")
     priority: int = Field(ge=0, description="in the queue; higher is served first")
+    expert_days: int = Field(
+        default=7, ge=1, description="within which a report by an expert is promised"
+    )
 
 
 class Extra(Message):

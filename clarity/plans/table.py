@@ -58,6 +58,7 @@ PLANS = (
         scans_per_month=500,
         expert_reports_per_month=2,
         priority=200,
+        expert_days=5,
         summary="More scans, and two reports by an expert every month.",
     ),
     Plan(
@@ -68,6 +69,7 @@ PLANS = (
         scans_per_month=2000,
         expert_reports_per_month=None,
         priority=300,
+        expert_days=2,
         summary="Reports by experts without limit, served first.",
     ),
 )

@@ -1,6 +1,6 @@
 """Pure decisions: may a candidate take a release's place, and where does a roll-back lead?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -66,6 +66,44 @@ class Bars:
 
 
 BARS = Bars()
+
+
+class SettledPolicy(StrEnum):
+    """What settled items ask of a candidate."""
+
+    NO_NEW_MISTAKES = "no-new-mistakes"
+    """It must be right wherever the release at work is right."""
+    EVERY_CASE = "every-case"
+    """It must be right on every one, also where the release at work is wrong."""
+
+
+def settled_objections(
+    right_before: Mapping[str, bool] | None,
+    right_after: Mapping[str, bool],
+    policy: SettledPolicy,
+) -> list[str]:
+    """Why settled items forbid that the candidate takes the other's place; empty if they do not.
+
+    Args:
+        right_before: item -> whether the release at work is right; None for a first release,
+            to which nobody's mistakes are known.
+        right_after: the same of the candidate, of the same items.
+        policy: how strict to be.
+    """
+    wrong = {item for item, right in right_after.items() if not right}
+    new = {item for item in wrong if right_before is not None and right_before[item]}
+    found = []
+    if new:
+        found.append(f"{_many(new)} that the release at work gets right")
+    if policy is SettledPolicy.EVERY_CASE and wrong - new:
+        found.append(f"{_many(wrong - new)} that it must get right too, by the policy {policy}")
+    return [f"it gets wrong {words}" for words in found]
+
+
+def _many(items: Collection[str]) -> str:
+    shown = ", ".join(item[:12] for item in sorted(items)[:5])
+    more = ", …" if len(items) > 5 else ""
+    return f"{len(items)} settled item{'s' if len(items) > 1 else ''} ({shown}{more})"
 
 
 def objections(

@@ -109,12 +109,14 @@ open_to_all = Access(blind=True)
 anyone = Access(scope=Scope.SCAN)
 members_only = Access(EVERYBODY)
 members_or_keys = Access(EVERYBODY, scope=Scope.HISTORY)
+experts_only = Access((Role.EXPERT,))
 administrators = Access((Role.ADMINISTRATOR,))
 
 Stranger = Annotated[Caller, Depends(open_to_all)]
 Anyone = Annotated[Caller, Depends(anyone)]
 Member = Annotated[Caller, Depends(members_only)]
 MemberOrKey = Annotated[Caller, Depends(members_or_keys)]
+Expert = Annotated[Caller, Depends(experts_only)]
 Administrator = Annotated[Caller, Depends(administrators)]
 OPEN = [Depends(open_to_all)]
 """For routes that do not care who asks."""

@@ -8,13 +8,21 @@ from clarity.accounts import keys, service, sessions
 from clarity.accounts.messages import Account, ApiKey
 from clarity.accounts.privacy import KEPT, Kept
 from clarity.audit.messages import Action
+from clarity.cases import departure as departing
+from clarity.cases import service as cases
+from clarity.cases.messages import Case, Review
 from clarity.customers import service as customers
 from clarity.customers.messages import Activity
 from clarity.evidence import service as evidence
+from clarity.experts import service as experts
+from clarity.experts.messages import Application
 from clarity.reports import service as reports
 from clarity.reports import sharing
 from clarity.scans import service as scans
 from clarity.scans.messages import Scan
+from clarity.webhooks import service as webhooks
+from clarity.webhooks.messages import Webhook
+from deployments.rest import casework
 from deployments.rest.services import Services
 
 MOST_SCANS = 100_000
@@ -37,6 +45,10 @@ class Export(BaseModel):
     keys: list[ApiKey]
     scans: list[Scan]
     activity: list[Activity]
+    cases: list[Case]
+    webhooks: list[Webhook]
+    applications_as_expert: list[Application]
+    reviews_as_expert: list[Review]
     kept: list[Kept]
 
 
@@ -51,6 +63,18 @@ def export(services: Services, account_id: str) -> Export:
         rows = scans.history(session, account_id, limit=MOST_SCANS)
     with members.customers.read() as session:
         activity = list(customers.every(session, account_id, customers.Filters()))
+    with members.cases.read() as session:
+        own_cases = [
+            cases.describe(session, one)
+            for one in cases.cases_of(session, account_id, limit=MOST_SCANS)
+        ]
+        reviews = [
+            cases.describe_review(session, *pair) for pair in cases.reviews_for(session, account_id)
+        ]
+    with members.experts.read() as session:
+        applications = experts.applications_of(session, account_id)
+    with members.webhooks.read() as session:
+        hooks = webhooks.listed(session, account_id)
     return Export(
         made_at=moment,
         account=service.describe(row),
@@ -62,6 +86,10 @@ def export(services: Services, account_id: str) -> Export:
         keys=api_keys,
         scans=[services.archive.describe(scan) for scan in rows],
         activity=activity,
+        cases=own_cases,
+        webhooks=hooks,
+        applications_as_expert=applications,
+        reviews_as_expert=reviews,
         kept=list(KEPT),
     )
 
@@ -74,15 +102,38 @@ def erase(services: Services, account_id: str) -> None:
     subscription = services.desk.standing(account_id).subscription
     if subscription is not None and subscription.renews:
         services.desk.cancel(account_id)  # nobody is charged for an account that is gone
+    erase_casework(services, account_id)
     erase_scans(services, account_id)
     with services.members.customers.write() as session:
         customers.erase(session, account_id)
+    with services.members.webhooks.write() as session:
+        webhooks.erase(session, account_id)
     with services.members.accounts.write() as session:
         service.erase(session, account_id)
     services.members.note(Action.ERASED, actor=account_id, subject=account_id)
     archive, members = services.archive, services.members
-    for database in (*archive.databases, members.customers, members.accounts):
+    for database in (*archive.databases, *members.databases):
         database.scrub()
+
+
+def erase_casework(services: Services, account_id: str) -> None:
+    """Forget a person's cases, and the expert if the person is one. Live reviews go to others."""
+    members, moment = services.members, services.members.clock()
+    casework.tell(services)  # what is told of a case is told before it is gone
+    with members.cases.write() as session:
+        left = departing.leave_seats(session, account_id, now=moment)
+    with members.experts.write() as session:
+        experts.erase(session, account_id)
+    for case_id in left:
+        casework.advance(services, case_id)
+    with members.cases.write() as session:
+        gone = departing.erase_expert(session, account_id)
+        gone |= departing.erase_customer(session, account_id)
+        with services.archive.scans.read() as scanning:
+            # an attachment may be the very item of a scan
+            unwanted = [digest for digest in gone if not scans.is_wanted(scanning, digest)]
+        for digest in unwanted:
+            services.archive.store.remove(digest)
 
 
 def erase_scans(services: Services, account_id: str) -> None:

@@ -1,9 +1,12 @@
 """What a caller's plan gives them: which detectors judge, how soon, how many scans a month."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from sqlmodel import Session
+
+from clarity.cases import service as cases
 from clarity.errors import ClarityError
 from clarity.plans.messages import Panel, Plan
 from clarity.plans.table import FREE, UnknownPlan, find_plan
@@ -11,6 +14,17 @@ from clarity.scans import service
 from clarity.scans.rules import Priority
 from deployments.rest.access import Caller
 from deployments.rest.services import Services
+
+PLAN, EXPERT_REPORT = "plan", "expert-report"
+"""What may pay for a case: the plan, or the extra of that name."""
+
+
+class ExpertNotIncluded(ClarityError):
+    """The plan has no report by an expert left this month, and none was bought singly."""
+
+    status: ClassVar[int] = 403
+    code: ClassVar[str] = "expert-not-included"
+    hint = "Take a higher plan, or buy one report by an expert; GET /v1/plans lists both."
 
 
 class QuotaUsedUp(ClarityError):
@@ -38,7 +52,7 @@ def entitlement(services: Services, caller: Caller) -> Entitlement:
     Raises:
         QuotaUsedUp: no more scans this month.
     """
-    plan = _plan(services, caller)
+    plan = plan_of(services, caller)
     if caller.identity is not None and plan.scans_per_month is not None:
         _need_quota(services, caller.identity.account_id, plan.scans_per_month)
     settings = services.settings
@@ -49,7 +63,33 @@ def entitlement(services: Services, caller: Caller) -> Entitlement:
     )
 
 
-def _plan(services: Services, caller: Caller) -> Plan:
+def pays_for_expert(services: Services, caller: Caller, session: Session) -> tuple[str, timedelta]:
+    """What pays for the caller's next case, and within what time an answer is promised.
+
+    The plan's reports of the month come first, then those that were bought singly.
+
+    Args:
+        services: of the gateway.
+        caller: somebody who is logged in.
+        session: of the cases, in which the case will be opened too.
+
+    Raises:
+        ExpertNotIncluded: nothing pays for it.
+    """
+    plan, customer = plan_of(services, caller), caller.who.account_id
+    term, quota = timedelta(days=plan.expert_days), plan.expert_reports_per_month
+    month = _month(services.members.clock())
+    used = cases.used_since(session, customer, paid_by=PLAN, since=month)
+    if quota is None or used < quota:
+        return PLAN, term
+    used = cases.used_since(session, customer, paid_by=EXPERT_REPORT, since=None)
+    if used < services.desk.bought(customer, EXPERT_REPORT):
+        return EXPERT_REPORT, term
+    words = f"all {quota} reports by experts of this month have been used" if quota else ""
+    raise ExpertNotIncluded(f"With the plan {plan.title} {words or 'no expert is included'}.")
+
+
+def plan_of(services: Services, caller: Caller) -> Plan:
     """The plan that is paid for, or the one that an administrator has given if that is higher."""
     if caller.identity is None:
         return FREE

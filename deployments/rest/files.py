@@ -14,6 +14,7 @@ from clarity.evidence.service import ReceiptMissing
 from clarity.reports import service as reports
 from clarity.reports.messages import Report
 from clarity.reports.pdf.render import render
+from clarity.reports.settled import CaseReport
 from clarity.scans.archive import Archive
 from deployments.rest.problems import NotReady
 from deployments.rest.services import Services
@@ -36,8 +37,15 @@ def report_json(report: Report) -> Response:
     )
 
 
-async def report_pdf(services: Services, report: Report, *, source: str, panel: str) -> Response:
-    """The report as a sealed PDF.
+async def report_pdf(
+    services: Services,
+    report: Report,
+    *,
+    source: str,
+    panel: str,
+    case: CaseReport | None = None,
+) -> Response:
+    """The report as a sealed PDF, with what experts settled where a case is given.
 
     Raises:
         PdfFailed: it cannot be set.
@@ -46,7 +54,7 @@ async def report_pdf(services: Services, report: Report, *, source: str, panel: 
     cards = await _cards(services)
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
         pdf = await asyncio.to_thread(
-            _pdf, services.archive, report, source=source, panel=panel, cards=cards
+            _pdf, services.archive, report, source=source, panel=panel, cards=cards, case=case
         )
     return Response(pdf, media_type="application/pdf", headers=_attachment(report, "pdf"))
 
@@ -75,12 +83,24 @@ async def _cards(services: Services) -> Mapping[str, Card]:
 
 
 def _pdf(
-    archive: Archive, report: Report, *, source: str, panel: str, cards: Mapping[str, Card]
+    archive: Archive,
+    report: Report,
+    *,
+    source: str,
+    panel: str,
+    cards: Mapping[str, Card],
+    case: CaseReport | None,
 ) -> bytes:
     images = _pictures(archive, report, panel)
     receipt = _receipt(archive, report, panel)
     return render(
-        report, source=source, images=images, cards=cards, receipt=receipt, key=archive.key
+        report,
+        source=source,
+        images=images,
+        cards=cards,
+        receipt=receipt,
+        key=archive.key,
+        case=case,
     )
 
 

@@ -1,6 +1,7 @@
 """The layer below the edge: bans, the limit of every address, small bodies read with a limit."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,11 @@ ADDRESS = "clarity.address"
 """Where in the ASGI scope the client's address unit stands."""
 STREAMED = frozenset({"/v1/scans"})
 """Paths whose bodies are bounded while they stream, see `uploads.py`."""
+ATTACHMENTS = re.compile(r"/v1/reviews/[^/]+/attachments")
+"""Likewise."""
+DRAFTS = re.compile(r"/v1/reviews/[^/]+/draft")
+DRAFT_BYTES = 512 * 1024
+"""An expert's report is long, and none of it may be lost."""
 FREE_OF_CHARGE = frozenset({"/v1/health", "/v1/ready"})
 """Probes of the cluster and of load balancers are not limited."""
 
@@ -70,7 +76,7 @@ class Gate:
         try:
             await self._admit(scope)
             with self._one_more_open(scope):
-                if scope["path"] not in STREAMED:
+                if not _is_streamed(scope):
                     receive = _replay(await self._body(scope, receive), receive)
                 await self._app(scope, receive, send)
         except GATE_ERRORS as error:
@@ -108,6 +114,8 @@ class Gate:
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         limit = self._services.settings.body_bytes
+        if DRAFTS.fullmatch(scope["path"]):
+            limit = max(limit, DRAFT_BYTES)
         announced = _header(scope, b"content-length")
         if announced.isdigit() and int(announced) > limit:
             raise BodyTooLarge(f"A body of this request has at most {limit} bytes.")
@@ -121,6 +129,11 @@ class Gate:
         except TimeoutError as error:
             raise BodyTooSlow("The body did not arrive in time.") from error
         return bytes(body)
+
+
+def _is_streamed(scope: Scope) -> bool:
+    path = scope["path"]
+    return path in STREAMED or (scope["method"] == "POST" and bool(ATTACHMENTS.fullmatch(path)))
 
 
 async def _pieces(receive: Receive) -> AsyncIterator[bytes]:

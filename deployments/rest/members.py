@@ -1,4 +1,4 @@
-"""The services of people: accounts, the customer's record, the audit log."""
+"""The services of people: accounts, records, audit log, experts, cases, webhooks."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +24,9 @@ class Members:
     desk: of the account service.
     customers: database of the customer's record.
     audit: database of the audit log.
+    experts: database of expert management.
+    cases: database of requests and disputes.
+    webhooks: database of addresses that customers want called.
     mailer: sends letters; None where there is no way to.
     clock: tells the time.
     """
@@ -31,6 +34,9 @@ class Members:
     desk: Desk
     customers: Database
     audit: Database
+    experts: Database
+    cases: Database
+    webhooks: Database
     mailer: Mailer | None
     clock: Clock
 
@@ -73,18 +79,29 @@ class Members:
             once_key=remark.once_key,
         )
 
+    @property
+    def databases(self) -> tuple[Database, ...]:
+        return (
+            self.accounts,
+            self.customers,
+            self.audit,
+            self.experts,
+            self.cases,
+            self.webhooks,
+        )
+
     def upgrade(self) -> None:
         """Bring the databases to the newest revision."""
-        for database in (self.accounts, self.customers, self.audit):
+        for database in self.databases:
             database.upgrade()
 
     def ping(self) -> None:
         """Raise `sqlalchemy.exc.SQLAlchemyError` unless every database answers."""
-        for database in (self.accounts, self.customers, self.audit):
+        for database in self.databases:
             database.ping()
 
     def close(self) -> None:
-        for database in (self.accounts, self.customers, self.audit):
+        for database in self.databases:
             database.close()
 
 
@@ -108,6 +125,9 @@ def open_members(
         desk=desk,
         customers=Database(settings.database("customers"), package="clarity.customers"),
         audit=Database(settings.database("audit"), package="clarity.audit"),
+        experts=Database(settings.database("experts"), package="clarity.experts"),
+        cases=Database(settings.database("cases"), package="clarity.cases"),
+        webhooks=Database(settings.database("webhooks"), package="clarity.webhooks"),
         mailer=open_mailer(settings),
         clock=clock,
     )

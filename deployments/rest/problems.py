@@ -67,12 +67,18 @@ _BY_STATUS: dict[int, type[ClarityError]] = {404: NoSuchAddress, 405: MethodNotA
 
 def problem_response(error: ClarityError, headers: Mapping[str, str] | None = None) -> Response:
     """An error as a problem document."""
-    return document_response(problem_of(error), {**_retry(error), **(headers or {})})
+    shown = {**_retry(error), **(headers or {})}
+    return document_response(problem_of(error), shown, getattr(error, "extensions", {}))
 
 
-def document_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+def document_response(
+    problem: Problem,
+    headers: Mapping[str, str] | None = None,
+    extensions: Mapping[str, Any] | None = None,
+) -> Response:
+    """A problem as an answer; `extensions` are members beside the five (RFC 9457, section 3.2)."""
     return JSONResponse(
-        problem.model_dump(),
+        {**problem.model_dump(), **(extensions or {})},
         status_code=problem.status,
         media_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store", **(headers or {})},

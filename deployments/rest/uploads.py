@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -66,7 +66,14 @@ class FormReader:
     `feed` and `finish` do blocking work: call them in a thread.
     """
 
-    def __init__(self, content_type: str, incoming: Incoming, limits: UploadLimits) -> None:
+    def __init__(
+        self,
+        content_type: str,
+        incoming: Incoming,
+        limits: UploadLimits,
+        *,
+        check: Callable[[bytes], object] = sniff,
+    ) -> None:
         _, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
         if not boundary:
@@ -74,6 +81,7 @@ class FormReader:
         self.filename: str | None = None
         self._incoming = incoming
         self._limits = limits
+        self._check = check
         self._head = b""
         self._sniffed = False
         self._ended = False
@@ -157,13 +165,25 @@ class FormReader:
         self._ended = True
 
     def _sniff(self) -> None:
-        sniff(self._head)
+        self._check(self._head)
         self._sniffed = True
         self._head = b""
 
 
-async def receive_file(request: Request, incoming: Incoming, limits: UploadLimits) -> str:
+async def receive_file(
+    request: Request,
+    incoming: Incoming,
+    limits: UploadLimits,
+    *,
+    check: Callable[[bytes], object] = sniff,
+) -> str:
     """Stream the request's file into `incoming`.
+
+    Args:
+        request: with a multipart body.
+        incoming: takes the file's bytes.
+        limits: of its size and pauses.
+        check: is given its first bytes and raises where they are of the wrong kind.
 
     Returns:
         The file's name, fit to be shown.
@@ -178,7 +198,7 @@ async def receive_file(request: Request, incoming: Incoming, limits: UploadLimit
     try:
         if announced.isdigit() and int(announced) > largest:
             raise _too_large(limits.file_bytes)
-        reader = FormReader(request.headers.get("content-type", ""), incoming, limits)
+        reader = FormReader(request.headers.get("content-type", ""), incoming, limits, check=check)
         received = 0
         async for piece in pieces:
             received += len(piece)

@@ -36,9 +36,11 @@ def promote(
     """Validate a candidate against the release at work; put it to work if it passes."""
     from data.manifest import read_manifest
     from train import promotion
+    from train.settled import settled_tests
 
     items = read_manifest(manifest, split=split)
-    with opened_shelf() as shelf, Progress(console=console) as bar:
+    with settled_tests() as settled, opened_shelf() as shelf, Progress(console=console) as bar:
+        bar.console.print(settled.told())
         task = bar.add_task("scans", total=len(items))
         line = promotion.promote(
             candidate,
@@ -46,6 +48,7 @@ def promote(
             shelf=shelf,
             by=by or getpass.getuser(),
             reason=reason,
+            settled=settled,
             new_items=new_items,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )

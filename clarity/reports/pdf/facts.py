@@ -7,11 +7,13 @@ from typing import Any
 
 from clarity.detectors.card import Card
 from clarity.evidence.messages import SignedReceipt
-from clarity.evidence.verify import RECEIPT_FILE, REPORT_FILE
+from clarity.evidence.verify import RECEIPT_FILE, REPORT_FILE, VERDICT_FILE
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label, label_scores
 from clarity.media.frames import MediaKind
 from clarity.media.provenance import Provenance
 from clarity.reports.messages import MediaFacts, ModelOpinion, Person, Report
+from clarity.reports.pdf.expert_facts import expert_facts
+from clarity.reports.settled import CaseReport
 from clarity.reports.wording import (
     CREDENTIALS,
     DECISIONS,
@@ -44,6 +46,7 @@ def facts(
     cards: Mapping[str, Card],
     receipt: SignedReceipt | None,
     frame_sizes: Mapping[str, Size],
+    case: CaseReport | None = None,
 ) -> Facts:
     """What stands on the report, word for word.
 
@@ -53,6 +56,7 @@ def facts(
         cards: detector name -> card, of the releases that are known now.
         receipt: of the report, where one was kept.
         frame_sizes: picture name -> width and height in pixels.
+        case: what experts settled, to stand beside the automatic report.
     """
     known = {o.model: cards[o.model] for o in report.opinions if _same(cards.get(o.model), o)}
     made = report.created_at
@@ -81,8 +85,9 @@ def facts(
         "provenance": _provenance(report.provenance),
         "circumstances": _circumstances(report, source),
         "proof": _proof(receipt),
+        "expert": expert_facts(case, frame_sizes) if case else None,
         "figures": _figures(report),
-        "attachments": _attachments(receipt),
+        "attachments": _attachments(receipt, case),
     }
 
 
@@ -322,8 +327,11 @@ def _table(title: str, header: str, rows: Rows) -> Facts:
     return {"title": title, "header": names, "widths": widths, "rows": rows}
 
 
-def _attachments(receipt: SignedReceipt | None) -> list[list[str]]:
-    report = [REPORT_FILE, "The report as data", "data"]
-    if receipt is None:
-        return [report]
-    return [report, [RECEIPT_FILE, "The signed receipt of the report", "supplement"]]
+def _attachments(receipt: SignedReceipt | None, case: CaseReport | None) -> list[list[str]]:
+    found = [[REPORT_FILE, "The report as data", "data"]]
+    if receipt is not None:
+        found.append([RECEIPT_FILE, "The signed receipt of the report", "supplement"])
+    if case is not None:
+        words = "The experts' reports and their signed verdict, as data"
+        found.append([VERDICT_FILE, words, "supplement"])
+    return found

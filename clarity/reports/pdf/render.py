@@ -15,9 +15,10 @@ from clarity.errors import ClarityError
 from clarity.evidence.keys import SigningKey
 from clarity.evidence.messages import SignedReceipt
 from clarity.evidence.seal import seal
-from clarity.evidence.verify import RECEIPT_FILE, REPORT_FILE
+from clarity.evidence.verify import RECEIPT_FILE, REPORT_FILE, VERDICT_FILE
 from clarity.reports.messages import Report
 from clarity.reports.pdf.facts import facts
+from clarity.reports.settled import CaseReport
 
 STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
 BEYOND = 0x530
@@ -41,6 +42,7 @@ def render(
     cards: Mapping[str, Card],
     receipt: SignedReceipt | None,
     key: SigningKey,
+    case: CaseReport | None = None,
 ) -> bytes:
     """The report as a sealed PDF.
 
@@ -51,12 +53,13 @@ def render(
         cards: detector name -> card, for titles and limits.
         receipt: goes inside, where one was kept.
         key: seals the file.
+        case: what experts settled, to stand beside the automatic report.
 
     Raises:
         PdfFailed: the typesetter refuses it.
     """
     sizes = {name: Image.open(io.BytesIO(data)).size for name, data in images.items()}
-    told = facts(report, source=source, cards=cards, receipt=receipt, frame_sizes=sizes)
+    told = facts(report, source=source, cards=cards, receipt=receipt, frame_sizes=sizes, case=case)
     with TemporaryDirectory(prefix="clarity-pdf-") as name:
         folder = Path(name)
         (folder / "images").mkdir()
@@ -65,6 +68,8 @@ def render(
         (folder / REPORT_FILE).write_text(report.model_dump_json(indent=2))
         if receipt is not None:
             (folder / RECEIPT_FILE).write_text(receipt.model_dump_json(indent=2))
+        if case is not None:
+            (folder / VERDICT_FILE).write_text(case.model_dump_json(indent=2))
         return seal(_typeset(folder, told, report), key)
 
 

@@ -11,24 +11,30 @@ from sqlalchemy.exc import IntegrityError
 from clarity.accounts.tables import AccountsTable
 from clarity.audit.tables import AuditTable
 from clarity.billing.tables import BillingTable
+from clarity.cases.tables import CasesTable
 from clarity.customers.tables import CustomersTable
 from clarity.database import Database
 from clarity.evidence.tables import EvidenceTable
+from clarity.experts.tables import ExpertsTable
 from clarity.payments.tables import PaymentsTable
 from clarity.promotions.tables import PromotionsTable
 from clarity.reports.tables import ReportsTable
 from clarity.scans.tables import ScansTable
+from clarity.webhooks.tables import WebhooksTable
 
 SERVICES = {
     "clarity.accounts": AccountsTable,
     "clarity.audit": AuditTable,
     "clarity.billing": BillingTable,
+    "clarity.cases": CasesTable,
     "clarity.customers": CustomersTable,
     "clarity.evidence": EvidenceTable,
+    "clarity.experts": ExpertsTable,
     "clarity.payments": PaymentsTable,
     "clarity.promotions": PromotionsTable,
     "clarity.reports": ReportsTable,
     "clarity.scans": ScansTable,
+    "clarity.webhooks": WebhooksTable,
 }
 
 

@@ -7,6 +7,7 @@ import sys
 import pytest
 import structlog
 
+from clarity.reports.expertise import EXAMPLE, ExpertForm, need_complete
 from clarity.reports.messages import Report
 from clarity.scans.messages import Scan
 from deployments.logs import configure_logs
@@ -135,3 +136,7 @@ def test_logs_are_json_without_identifiers_names_or_addresses(clarity, capsys):
     assert any(line["event"] == "scan-done" for line in lines)
     assert scan["id"] not in text
     assert "private name" not in text
+
+
+def test_the_example_of_an_experts_report_may_be_submitted():
+    need_complete(ExpertForm.model_validate(EXAMPLE))

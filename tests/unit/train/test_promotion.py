@@ -10,12 +10,13 @@ from clarity.detectors.artefact import ReleaseDamaged, ReleaseExists
 from clarity.detectors.card import Card
 from clarity.detectors.self_test import SelfTestFailed
 from clarity.media.frames import MediaKind
-from clarity.promotions.rules import Act, NothingEarlier
+from clarity.promotions.rules import Act, NothingEarlier, SettledPolicy
 from clarity.promotions.shelf import open_shelf
 from clarity.settings import Settings
 from data.items import Item
 from tests.releases import write_release
 from train.promotion import CandidateRefused, LockedItemsDiffer, promote, roll_back, ship
+from train.settled import SettledTests
 
 FIGURES = {"overall.auc": 0.9, "overall.false_fake_rate": 0.0, "overall.ece": 0.01}
 
@@ -138,3 +139,56 @@ def test_a_shipped_release_is_what_the_package_starts_with(candidate, tmp_path, 
     write_release(tmp_path / "other", "r2", gain=7)
     with pytest.raises(ReleaseExists):
         ship(tmp_path / "other" / "xception" / "r2", root=tmp_path / "package")
+
+
+@pytest.fixture
+def settled(tmp_path):
+    """Two settled fakes; the scores of the candidate and of the release at work are given."""
+    path = tmp_path / "settled.png"
+    path.write_bytes(b"a picture")
+    known = [
+        Item(key * 64, path, True, "", "settled", "o", key, "", MediaKind.IMAGE) for key in "ab"
+    ]
+
+    def settled(candidate, at_work, policy=SettledPolicy.NO_NEW_MISTAKES):
+        def score(given, folders):
+            assert given == known
+            both = {"candidate": candidate, "at_work": at_work}
+            return {name: both[name] for name in folders}
+
+        return SettledTests(known, policy=policy, score=score)
+
+    return settled
+
+
+def test_a_candidate_that_loses_a_settled_item_is_refused(shelf, candidate, put, settled):
+    with pytest.raises(CandidateRefused, match=r"1 settled item.*release at work gets right"):
+        put(candidate("r2"), better=0.01, settled=settled([0.9, 0.1], [0.9, 0.9]))
+    assert shelf.history("xception") == []
+
+
+def test_a_candidate_that_still_gets_one_wrong_is_refused_only_by_the_strict_policy(
+    shelf,
+    candidate,
+    put,
+    settled,
+):
+    with pytest.raises(CandidateRefused, match="by the policy every-case"):
+        put(
+            candidate("r2"),
+            better=0.01,
+            settled=settled([0.9, 0.1], [0.9, 0.1], SettledPolicy.EVERY_CASE),
+        )
+    assert shelf.history("xception") == []
+    line = put(candidate("r3"), better=0.01, settled=settled([0.9, 0.1], [0.9, 0.1]))
+    assert line.release == "r3"
+    assert line.grounds["settled"] == {
+        "policy": "no-new-mistakes",
+        "items": 2,
+        "wrong": {"candidate": ["b" * 64], "at_work": ["b" * 64]},
+    }
+
+
+def test_a_candidate_that_could_not_look_is_not_right(candidate, put, settled):
+    with pytest.raises(CandidateRefused):
+        put(candidate("r2"), better=0.01, settled=settled([0.9, None], [0.9, 0.9]))
