@@ -20,7 +20,7 @@ from deployments.rest import casework
 from deployments.rest.access import ANYONE_ERRORS, MEMBER_ERRORS, Anyone, Caller, Member
 from deployments.rest.entitlements import ExpertNotIncluded, pays_for_expert
 from deployments.rest.files import NO_STORE
-from deployments.rest.gate import BodyTooLarge, BodyTooSlow
+from deployments.rest.gate import BODY_ERRORS
 from deployments.rest.problems import InvalidRequest, Unexpected, documented
 from deployments.rest.scans import ReportNotReady, ScanId, readable
 from deployments.rest.services import Services, ServicesOf
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1", tags=["cases"])
 
 CaseId = Annotated[str, Path(description="as `POST /v1/cases` gave it", max_length=32)]
 ERRORS = (*MEMBER_ERRORS, InvalidRequest, Unexpected)
-BODY_ERRORS = (BodyTooLarge, BodyTooSlow, *ERRORS)
+WRITING = (*BODY_ERRORS, *MEMBER_ERRORS, Unexpected)
 
 
 class NotKept(ClarityError):
@@ -52,7 +52,7 @@ class NotKept(ClarityError):
         CaseOpenAlready,
         ItemSettled,
         ExpertNotIncluded,
-        *BODY_ERRORS,
+        *WRITING,
     ),
 )
 def open_case(order: CaseOrder, services: ServicesOf, caller: Member) -> Response:

@@ -42,13 +42,13 @@ from deployments.rest import casework
 from deployments.rest.access import MEMBER_ERRORS, Administrator
 from deployments.rest.administration import NotOneself
 from deployments.rest.experts import figures
-from deployments.rest.gate import BodyTooLarge, BodyTooSlow
-from deployments.rest.problems import InvalidRequest, Unexpected, documented
+from deployments.rest.gate import BODY_ERRORS
+from deployments.rest.problems import Unexpected, documented
 from deployments.rest.services import Services, ServicesOf
 
 router = APIRouter(prefix="/v1/admin", tags=["experts and cases"])
 
-ERRORS = (*MEMBER_ERRORS, BodyTooLarge, BodyTooSlow, InvalidRequest, Unexpected)
+ERRORS = (*MEMBER_ERRORS, *BODY_ERRORS, Unexpected)
 
 AccountId = Annotated[str, Path(max_length=36)]
 CaseId = Annotated[str, Path(max_length=32)]

@@ -20,13 +20,13 @@ from clarity.experts.rules import performance
 from clarity.experts.service import AlreadyApplied, NotAnExpert
 from deployments.rest.access import MEMBER_ERRORS, Member
 from deployments.rest.access import Expert as ExpertCaller
-from deployments.rest.gate import BodyTooLarge, BodyTooSlow
-from deployments.rest.problems import InvalidRequest, Unexpected, documented
+from deployments.rest.gate import BODY_ERRORS
+from deployments.rest.problems import Unexpected, documented
 from deployments.rest.services import Services, ServicesOf
 
 router = APIRouter(prefix="/v1/experts", tags=["experts"])
 
-ERRORS = (*MEMBER_ERRORS, BodyTooLarge, BodyTooSlow, InvalidRequest, Unexpected)
+ERRORS = (*MEMBER_ERRORS, *BODY_ERRORS, Unexpected)
 
 
 @router.post(

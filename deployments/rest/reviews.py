@@ -26,7 +26,7 @@ from deployments.rest import casework
 from deployments.rest.access import MEMBER_ERRORS, Caller, Expert
 from deployments.rest.conditions import PreconditionMissing, etag, version_of
 from deployments.rest.files import NO_STORE
-from deployments.rest.gate import BodyTooLarge, BodyTooSlow
+from deployments.rest.gate import BODY_ERRORS
 from deployments.rest.problems import InvalidRequest, Unexpected, documented
 from deployments.rest.services import Services, ServicesOf
 
@@ -37,7 +37,7 @@ IfMatch = Annotated[
     str | None, Header(description='the version that you had, such as `"3"`; `"0"` at first')
 ]
 ERRORS = (NotYourReview, *MEMBER_ERRORS, InvalidRequest, Unexpected)
-BODY_ERRORS = (BodyTooLarge, BodyTooSlow, *ERRORS)
+WRITING = (NotYourReview, *BODY_ERRORS, *MEMBER_ERRORS, Unexpected)
 
 
 @router.get("", summary="Your queue", responses=documented(*ERRORS))
@@ -70,7 +70,7 @@ def start_review(review_id: ReviewId, services: ServicesOf, caller: Expert) -> R
 @router.post(
     "/{review_id}/refusal",
     summary="Give a review back",
-    responses=documented(IllegalStep, *BODY_ERRORS),
+    responses=documented(IllegalStep, *WRITING),
 )
 def decline_review(
     review_id: ReviewId, body: Decline, services: ServicesOf, caller: Expert
@@ -107,7 +107,7 @@ def read_draft(
     "/{review_id}/draft",
     summary="Save what you have written",
     response_model=Draft,
-    responses=documented(SavedMeanwhile, PreconditionMissing, IllegalStep, *BODY_ERRORS),
+    responses=documented(SavedMeanwhile, PreconditionMissing, IllegalStep, *WRITING),
 )
 def save_draft(
     review_id: ReviewId,

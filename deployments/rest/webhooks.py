@@ -11,7 +11,7 @@ from clarity.webhooks.caller import BadWebhook, checked_address
 from clarity.webhooks.messages import Event, NewWebhook, Webhook, WebhookOrder
 from clarity.webhooks.service import TooManyWebhooks, WebhookNotFound
 from deployments.rest.access import MEMBER_ERRORS, Member
-from deployments.rest.gate import BodyTooLarge, BodyTooSlow
+from deployments.rest.gate import BODY_ERRORS
 from deployments.rest.problems import InvalidRequest, Unexpected, documented
 from deployments.rest.services import ServicesOf
 
@@ -25,7 +25,7 @@ WebhookId = Annotated[str, Path(max_length=32)]
     "",
     status_code=201,
     summary="Register a webhook",
-    responses=documented(BadWebhook, TooManyWebhooks, BodyTooLarge, BodyTooSlow, *ERRORS),
+    responses=documented(BadWebhook, TooManyWebhooks, *BODY_ERRORS, *MEMBER_ERRORS, Unexpected),
 )
 def add_webhook(order: WebhookOrder, services: ServicesOf, caller: Member) -> NewWebhook:
     """Called by POST at every step of your cases, signed with the secret that is shown here only.

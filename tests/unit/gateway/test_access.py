@@ -181,6 +181,7 @@ REFUSED = {
         "key for scans": "not-allowed",
         "key for history": "not-allowed",
         "revoked": "session-over",
+        **SUSPENDED,
     },
     ADMINISTRATOR: {
         "stranger": "login-needed",
