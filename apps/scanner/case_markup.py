@@ -58,6 +58,7 @@ HAPPENINGS = {
     Happening.SUBMITTED: "{who} submitted a report.",
     Happening.DECLINED: "{who} gave the review back.",
     Happening.OVERDUE: "{who} did not answer in time.",
+    Happening.REPLACED: "{who} cannot go on.",
     Happening.DIFFERED: "The two experts differ.",
     Happening.SETTLED: "It was settled.",
     Happening.WITHDRAWN: "You withdrew it.",

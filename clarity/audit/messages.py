@@ -39,6 +39,7 @@ class Action(StrEnum):
     CASE_SUBMITTED = "case-submitted"
     CASE_DECLINED = "case-declined"
     CASE_OVERDUE = "case-overdue"
+    CASE_REPLACED = "case-replaced"
     CASE_REMINDED = "case-reminded"
     CASE_ESCALATED = "case-escalated"
     CASE_DIFFERED = "case-differed"

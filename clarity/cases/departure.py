@@ -30,14 +30,15 @@ def erase_customer(session: Session, customer: str) -> set[str]:
 
 
 def leave_seats(session: Session, expert: str, *, now: datetime) -> list[str]:
-    """Give an expert's live reviews back; gives the cases that lack one now."""
+    """Take the live reviews of somebody who is no expert any more; gives the cases that lack one
+    now."""
     query = select(ReviewRow).where(ReviewRow.expert_id == expert, col(ReviewRow.state).in_(LIVE))
     left = []
     for seat in session.exec(query).all():
         row = service.get(session, seat.case_id, lock=True)
         session.refresh(seat)
         if seat.state in LIVE and row.state not in service.OVER:
-            service.vacate(session, row, seat, Happening.DECLINED, actor=expert, now=now)
+            service.vacate(session, row, seat, Happening.REPLACED, actor="", now=now)
             left.append(row.id)
     return left
 

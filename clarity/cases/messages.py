@@ -47,6 +47,8 @@ class Happening(StrEnum):
     SUBMITTED = "submitted"
     DECLINED = "declined"
     OVERDUE = "overdue"
+    REPLACED = "replaced"
+    """The expert is one no more, or is suspended."""
     REMINDED = "reminded"
     ESCALATED = "escalated"
     DIFFERED = "differed"

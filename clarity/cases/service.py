@@ -336,7 +336,7 @@ def vacate(
     Args:
         session: open transaction.
         row, seat: which.
-        why: `DECLINED` or `OVERDUE`.
+        why: `DECLINED`, `OVERDUE` or `REPLACED`.
         actor: who did it; empty for the service.
         now: the moment.
 

@@ -70,7 +70,9 @@ class ReviewRow(CasesTable, table=True):
     expert_id: str = Field(max_length=36, description="account; random once it is erased")
     pseudonym: str = Field(max_length=16)
     state: str = Field(max_length=16)
-    vacated: str = Field(default="", max_length=16, description="declined, overdue, or empty")
+    vacated: str = Field(
+        default="", max_length=16, description="declined, overdue, replaced, or empty"
+    )
     assigned_at: datetime = Field(sa_type=Moment)
     due_at: datetime = Field(sa_type=Moment)
     reminded_at: datetime | None = Field(default=None, sa_type=Moment)

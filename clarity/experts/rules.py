@@ -96,7 +96,7 @@ class Record:
     Attributes:
         assigned_at, due_at: of the review.
         submitted_at: None unless it was.
-        vacated: why the seat was lost: `declined`, `overdue`, or empty.
+        vacated: why the seat was lost: `declined`, `overdue`, `replaced`, or empty.
         live: whether it is held and not submitted.
         decision: what the expert said.
         other: what the other independent reviewer of a dispute said.

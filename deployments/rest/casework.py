@@ -11,7 +11,7 @@ from clarity.accounts import administration, letters
 from clarity.accounts import service as accounts
 from clarity.accounts.messages import Role
 from clarity.audit.messages import Action
-from clarity.cases import history, verdicts
+from clarity.cases import departure, history, verdicts
 from clarity.cases import letters as words
 from clarity.cases import service as cases
 from clarity.cases.messages import Happening
@@ -41,6 +41,7 @@ CUSTOMER_WORDS = {
     Happening.SUBMITTED: "{who} submitted a report on {source}.",
     Happening.DECLINED: "{who} gave the review of {source} back; another expert is asked.",
     Happening.OVERDUE: "{who} did not answer about {source} in time; another expert is asked.",
+    Happening.REPLACED: "{who} cannot go on with {source}; another expert is asked.",
     Happening.DIFFERED: "Two experts differ about {source}; a third one decides.",
     Happening.SETTLED: "The {kind} about {source} was settled: {decision}.",
     Happening.WITHDRAWN: "You withdrew the {kind} about {source}.",
@@ -81,8 +82,13 @@ def advance(services: Services, case_id: str) -> None:
 def tend(services: Services) -> None:
     """What time and lost steps bring about, in all cases. Safe to do in several places at once."""
     members, moment = services.members, services.members.clock()
+    active = _active_experts(services)
     with members.cases.read() as session:
+        gone = cases.loads(session).keys() - active
         due = cases.due_reviews(session, now=moment)
+    for account in gone:
+        with members.cases.write() as session:
+            departure.leave_seats(session, account, now=moment)
     for review_id, _ in due:
         with members.cases.write() as session:
             cases.let_time_pass(session, review_id, now=moment)

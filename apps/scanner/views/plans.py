@@ -72,10 +72,11 @@ def _gives(plan: Plan) -> list[str]:
     models = "Every model" if plan.panel is Panel.EVERY_MODEL else "One model"
     scans = f"{plan.scans_per_month} checks a month" if plan.scans_per_month else "Any checks"
     reports = plan.expert_reports_per_month
+    within = f", each within {plan.expert_days} days"
     if reports is None:
-        return [models, scans, "Reports by experts without limit"]
-    experts = f"{reports} reports by experts a month" if reports else "No reports by experts"
-    return [models, scans, experts]
+        return [models, scans, f"Reports by experts without limit{within}"]
+    experts = f"{reports} reports by experts a month{within}"
+    return [models, scans, experts if reports else "No reports by experts"]
 
 
 def _agreement() -> None:

@@ -387,3 +387,16 @@ def test_settled_verdicts_measure_the_models_and_become_tests(staffed):
     assert 0 in [one["agreement_with_truth"] for one in figures]
     unknown = staffed.admin.call("PUT", f"/v1/admin/items/{'0' * 64}/truth", json=body)
     assert unknown.status_code == 404
+
+
+def test_a_suspended_expert_is_replaced(staffed):
+    case = opened(staffed, staffed.customer, kind="request")
+    ((first, review),) = [(w, r) for w in (staffed.ada, staffed.bob) for r in queue(w)]
+    other = staffed.bob if first is staffed.ada else staffed.ada
+    place = f"/v1/admin/accounts/{first.account}/suspension"
+    assert staffed.admin.call("PUT", place, json={"reason": "A complaint."}).status_code == 200
+    casework.tend(staffed.services)
+    assert [one["case"] for one in queue(other)] == [case["id"]]
+    history = staffed.admin.call("GET", f"/v1/admin/cases/{case['id']}").json()["history"]
+    assert [line["what"] for line in history] == ["opened", "assigned", "replaced", "assigned"]
+    assert review["id"] != queue(other)[0]["id"]
