@@ -15,6 +15,7 @@ from train.batches import BatchRecipe
 from train.initial.vgg16 import load_imagenet
 from train.loop import Schedule
 from train.recipe import Network, Phase
+from train.release import Description
 
 NETWORK = Network(
     build=vgg16_keras.build,
@@ -54,9 +55,34 @@ PHASES = [
         Schedule(steps=1500, peak_rate=5e-5, warmup=50, report_every=50),
         input_size=144,
     ),
+    Phase(
+        "144-more",
+        BatchRecipe(size=32, input_size=144, forged=(("self_blend", 0.15),), delivery=0.6),
+        Schedule(steps=8000, peak_rate=5e-5, warmup=100, report_every=100),
+        input_size=144,
+    ),
 ]
 
 TEACHER: str | None = None
 IMAGENET = NETWORK
 FRESH = NETWORK
 """Where leave-one-source-out runs start: it has seen no face of the set."""
+
+DESCRIPTION = Description(
+    name="vgg16",
+    title="Second opinion",
+    technique=(
+        "Looks at one face at a time, in colour, through a network of another family than the "
+        "generalist's: plain layers of small filters, which read texture and edges closely."
+    ),
+    architecture="VGG-16 without its last pool, global average pooling, one unit; a map of where",
+    paper="Simonyan and Zisserman 2015, arXiv 1409.1556",
+    licence="BSD-3-Clause (initial weights: torchvision); trained on media under research terms",
+    limits=[
+        "It was trained on few generators; of others it sees less, and may see nothing.",
+        "It judges single frames: forgeries that only time betrays, such as good lip-sync, "
+        "are out of its reach.",
+        "Strong compression, darkness, profile views and faces below 100 pixels weaken it.",
+        "Retouched and heavily filtered real photographs can look forged to it.",
+    ],
+)
