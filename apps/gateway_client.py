@@ -9,7 +9,7 @@ import os
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from apps.credentials import Credentials
 from apps.model_cards import ModelCard
@@ -48,18 +48,34 @@ class GatewayError(Exception):
         hint: what the reader can do about it.
         status: the HTTP status; 0 when nothing answered.
         code: the short identifier of the problem type.
+        members: of the problem document, those of its own type too.
     """
 
-    def __init__(self, message: str, hint: str, *, status: int = 0, code: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        hint: str,
+        *,
+        status: int = 0,
+        code: str = "",
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.status = status
         self.code = code
+        self.members = members or {}
 
 
 class ServiceUnreachable(GatewayError):
     """Nothing answers at the gateway's address, or it is still starting."""
+
+
+class _Told(Problem):
+    """A problem document with the members that only its own type has."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
 
 
 _CARDS = TypeAdapter(list[ModelCard])
@@ -364,15 +380,16 @@ def _checked(response: httpx.Response) -> httpx.Response:
         problem.hint,
         status=response.status_code,
         code=problem.type.rsplit("/", 1)[-1],
+        members=problem.model_extra,
     )
 
 
-def _problem(response: httpx.Response) -> Problem:
+def _problem(response: httpx.Response) -> _Told:
     """The problem document of an error, or one written for an answer that has none."""
     try:
-        return Problem.model_validate(response.json())
+        return _Told.model_validate(response.json())
     except (json.JSONDecodeError, UnicodeDecodeError, ValidationError):
-        return Problem(
+        return _Told(
             type="about:blank",
             title=response.reason_phrase,
             status=response.status_code,

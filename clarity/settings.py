@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     app_port: int = Field(default=8501, ge=1, le=65535)
+    review_port: int = Field(default=8502, ge=1, le=65535, description="of the experts' page")
     metrics_port: int = Field(default=9078, ge=1, le=65535)
     tls_certificate: Path | None = Field(
         default=None,

@@ -1,6 +1,7 @@
 """`clarity up`: the whole of Clarity on this machine, until Ctrl-C.
 
-python -m deployments.up [--port 8000] [--app-port 8501] [--home var] [--no-app]
+python -m deployments.up [--port 8000] [--app-port 8501] [--review-port 8502] [--home var]
+    [--no-app]
 """
 
 import argparse
@@ -27,7 +28,7 @@ from deployments import environment
 from deployments.children import Child
 from deployments.tls import need_certificate, own_trust
 
-APP = Path("apps/scanner/app.py")
+PAGES = {"app": Path("apps/scanner/app.py"), "review": Path("apps/review/app.py")}
 READY_SECONDS = 180.0
 TEND_SECONDS = 0.5
 
@@ -37,7 +38,7 @@ class PortTaken(ClarityError):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "port-taken"
-    hint = "Stop it, or choose other ports: clarity up --port 8010 --app-port 8511"
+    hint = "Stop it, or choose others: clarity up --port 8010 --app-port 8511 --review-port 8512"
 
 
 class NotUp(ClarityError):
@@ -77,8 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(settings: Settings, *, with_app: bool, began: float, stop: threading.Event) -> None:
     print("Clarity is starting …", flush=True)
     with ExitStack() as stack:
-        child = _start_app(settings) if with_app else None
-        if child is not None:
+        children = [_start_page(settings, name) for name in PAGES] if with_app else []
+        for child in children:
             stack.callback(child.stop)
         environment.prepare()
         # Imported only now: Ray reads its environment when it is imported.
@@ -89,7 +90,7 @@ def _run(settings: Settings, *, with_app: bool, began: float, stop: threading.Ev
         if not stop.is_set():
             _announce(settings, with_app=with_app, seconds=time.time() - began)
         while not stop.wait(TEND_SECONDS):
-            if child is not None:
+            for child in children:
                 child.tend()
         print("\nStopping …", flush=True)
 
@@ -98,13 +99,17 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="clarity up", description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, help="of the service (CLARITY_PORT, 8000)")
     parser.add_argument("--app-port", type=int, help="of the page (CLARITY_APP_PORT, 8501)")
+    parser.add_argument(
+        "--review-port", type=int, help="of the experts' page (CLARITY_REVIEW_PORT, 8502)"
+    )
     parser.add_argument("--home", type=Path, help="folder of all data (CLARITY_HOME, var)")
-    parser.add_argument("--no-app", action="store_true", help="without the page")
+    parser.add_argument("--no-app", action="store_true", help="without the pages")
     return parser.parse_args(arguments)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    given = {"port": options.port, "app_port": options.app_port, "home": options.home}
+    names = ("port", "app_port", "review_port", "home")
+    given = {name: getattr(options, name) for name in names}
     for name, value in given.items():
         if value is not None:
             os.environ[f"CLARITY_{name.upper()}"] = str(value)
@@ -114,7 +119,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _need_free(settings: Settings, *, with_app: bool) -> None:
-    for port in [settings.port, *([settings.app_port] if with_app else [])]:
+    for port in [settings.port, *(_page_ports(settings).values() if with_app else ())]:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -141,11 +146,15 @@ def _stop_on_signals(stop: threading.Event) -> None:
     signal.signal(signal.SIGTERM, on_signal)
 
 
-def _start_app(settings: Settings) -> Child:
+def _page_ports(settings: Settings) -> dict[str, int]:
+    return {"app": settings.app_port, "review": settings.review_port}
+
+
+def _start_page(settings: Settings, name: str) -> Child:
     root = Path(__file__).parents[1]
     command = [
-        *(sys.executable, "-m", "streamlit", "run", str(root / APP)),
-        *("--server.port", str(settings.app_port), "--server.address", settings.host),
+        *(sys.executable, "-m", "streamlit", "run", str(root / PAGES[name])),
+        *("--server.port", str(_page_ports(settings)[name]), "--server.address", settings.host),
         *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
     ]
     own = {"CLARITY_GATEWAY_URL": _address(settings, settings.port)}
@@ -154,14 +163,15 @@ def _start_app(settings: Settings) -> Child:
         command += ["--server.sslKeyFile", str(settings.tls_key)]
         own["CLARITY_GATEWAY_CA"] = str(settings.tls_certificate)
     own["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")]))
-    log = (settings.log_folder or settings.home / "logs") / "app.log"
+    log = (settings.log_folder or settings.home / "logs") / f"{name}.log"
     return Child(command, environment={**os.environ, **own}, log=log)
 
 
 def _wait_until_ready(settings: Settings, *, with_app: bool, stop: threading.Event) -> None:
     wanted = {"service": _address(settings, settings.port) + "/v1/ready"}
     if with_app:
-        wanted["page"] = _address(settings, settings.app_port) + "/_stcore/health"
+        for name, port in _page_ports(settings).items():
+            wanted[f"page ({name})"] = _address(settings, port) + "/_stcore/health"
     until = time.monotonic() + READY_SECONDS
     with httpx.Client(trust_env=False, timeout=10, verify=own_trust(settings)) as client:
         for name, url in wanted.items():
@@ -181,6 +191,7 @@ def _announce(settings: Settings, *, with_app: bool, seconds: float) -> None:
     service = _address(settings, settings.port)
     if with_app:
         print(f"  Page     {_address(settings, settings.app_port)}")
+        print(f"  Experts  {_address(settings, settings.review_port)}")
     print(f"  Service  {service}  (documentation: {service}/v1/docs)")
     if not settings.smtp_url.get_secret_value():
         print(f"  Letters  {settings.home / 'mail'}  (no mail server is set: CLARITY_SMTP_URL)")

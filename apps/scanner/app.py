@@ -5,10 +5,10 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
-from apps.scanner.doors import ROUTES, BrowserCookie, StrictTransport
+from apps.scanner.doors import SESSION, BrowserCookie, StrictTransport, routes
 
 app = App(
     Path(__file__).with_name("frame.py"),
-    routes=ROUTES,
+    routes=routes(SESSION),
     middleware=[Middleware(StrictTransport), Middleware(BrowserCookie)],
 )

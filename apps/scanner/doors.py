@@ -18,6 +18,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SESSION = "clarity_session"
+EXPERT_SESSION = "clarity_expert"
+"""Of the review page: cookies do not tell ports apart, and two logins may be kept beside each
+other in one browser."""
 BROWSER = "clarity_browser"
 TICKET_SECONDS = 60.0
 _PAGE = re.compile(r"[a-z]{0,20}")
@@ -102,25 +105,26 @@ class StrictTransport:
         await self._app(scope, receive, with_header if secure else send)
 
 
-async def enter(request: Request) -> Response:
-    """Exchange a ticket for the cookie of a session."""
-    browser = request.cookies.get(BROWSER, "")
-    found = tickets.fetch(request.query_params.get("ticket", ""), browser)
-    answer = _to(request.query_params.get("page", ""))
-    if found is not None:
-        token, seconds = found
-        _set(answer, SESSION, token, request.url.scheme, seconds=seconds)
-    return answer
+def routes(cookie: str) -> list[Route]:
+    """The ways in and out of a page whose logins are kept in this cookie."""
 
+    async def enter(request: Request) -> Response:
+        """Exchange a ticket for the cookie of a session."""
+        browser = request.cookies.get(BROWSER, "")
+        found = tickets.fetch(request.query_params.get("ticket", ""), browser)
+        answer = _to(request.query_params.get("page", ""))
+        if found is not None:
+            token, seconds = found
+            _set(answer, cookie, token, request.url.scheme, seconds=seconds)
+        return answer
 
-async def leave(request: Request) -> Response:
-    """Forget the cookie of a session; the session itself has been ended by then."""
-    answer = _to(request.query_params.get("page", ""))
-    answer.delete_cookie(SESSION, path="/", httponly=True, samesite="lax")
-    return answer
+    async def leave(request: Request) -> Response:
+        """Forget the cookie of a session; the session itself has been ended by then."""
+        answer = _to(request.query_params.get("page", ""))
+        answer.delete_cookie(cookie, path="/", httponly=True, samesite="lax")
+        return answer
 
-
-ROUTES = [Route("/enter", enter), Route("/leave", leave)]
+    return [Route("/enter", enter), Route("/leave", leave)]
 
 
 def _to(page: str) -> Response:

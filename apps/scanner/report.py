@@ -37,7 +37,7 @@ def show(scan: Shown, report: Report) -> None:
     second_opinion.show(scan, report)
     if report.people:
         st.header("What was looked at", anchor=False)
-        _evidence(scan, report)
+        evidence(scan, report)
     st.header("What each model says", anchor=False)
     st.html(markup.opinions(report.opinions, cards))
     st.caption(SCALE_NOTE)
@@ -45,9 +45,9 @@ def show(scan: Shown, report: Report) -> None:
         _trust(report, cards)
     if report.provenance is not None:
         st.header("What the file says of itself", anchor=False)
-        _provenance(report.provenance)
+        provenance(report.provenance)
     st.header("About this check", anchor=False)
-    _circumstances(scan, report)
+    circumstances(scan, report)
     if scan.scan_id is not None:
         _similar(scan.scan_id)
     take_away.show(scan)
@@ -65,7 +65,7 @@ def _guidance(report: Report) -> None:
 
 
 @st.fragment
-def _evidence(scan: Shown, report: Report) -> None:
+def evidence(scan: Shown, report: Report) -> None:
     person = _picked(scan, report)
     if len(report.people) > 1:
         st.html(markup.finding(person.label, _in_words(person)))
@@ -207,7 +207,7 @@ def _coverage(cards: list[ModelCard]) -> str:
     return f" The models were trained on: {', '.join(sorted(known))}." if known else ""
 
 
-def _provenance(told: Provenance) -> None:
+def provenance(told: Provenance) -> None:
     st.write(PROVENANCE_NOTE)
     sealed, entries = told.credentials, told.entries
     left, right = st.columns(2, gap="large")
@@ -223,7 +223,7 @@ def _provenance(told: Provenance) -> None:
             st.html(markup.facts(entries))
 
 
-def _circumstances(scan: Shown, report: Report) -> None:
+def circumstances(scan: Shown, report: Report) -> None:
     media = report.media
     spent = sum(time.seconds for time in report.times)
     rows = {

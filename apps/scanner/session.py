@@ -59,6 +59,11 @@ def gateway() -> Gateway:
     return _connections().signed(credentials)
 
 
+def keep_login_in(cookie: str) -> None:
+    """Where this page keeps logins; the scanner's own cookie unless told."""
+    st.session_state["cookie"] = cookie
+
+
 def members() -> Members:
     """The same for what is about people."""
     return Members(gateway())
@@ -76,7 +81,7 @@ def wallet() -> Wallet:
 
 def token() -> str:
     """Token of the visitor's login; empty for a stranger, and once the login is over."""
-    found = st.context.cookies.get(SESSION, "")
+    found = st.context.cookies.get(st.session_state.get("cookie", SESSION), "")
     return "" if st.session_state.get("over") == found else found
 
 

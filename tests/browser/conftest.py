@@ -38,10 +38,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def page_server(gateway_url: str, log: Path) -> Iterator[str]:
-    """The scanner page, talking to the given gateway; yields its address."""
+def page_server(gateway_url: str, log: Path, app: str = "apps/scanner/app.py") -> Iterator[str]:
+    """The scanner page, or another one, talking to the given gateway; yields its address."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "apps/scanner/app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", app]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, f"--server.port={port}", "--server.address=127.0.0.1"],

@@ -26,10 +26,11 @@ def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the page of a whole installation of its own."""
     home = tmp_path_factory.mktemp("home")
     app_port = free_port()
+    ports = ["--app-port", str(app_port), "--review-port", str(free_port())]
     command = [sys.executable, "-m", "deployments.up", "--port", str(free_port())]
     with (home / "up.log").open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--app-port", str(app_port), "--home", str(home)],
+            [*command, *ports, "--home", str(home)],
             cwd=ROOT,
             env=os.environ | {"RAY_AUTH_MODE": "disabled"},
             stdout=output,

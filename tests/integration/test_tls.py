@@ -83,7 +83,10 @@ def test_service_page_and_command_line_speak_tls(tmp_path):
     page = free_port()
     settings = {"CLARITY_TLS_CERTIFICATE": str(chain), "CLARITY_TLS_KEY": str(key)}
     with running(
-        tmp_path / "home", "--app-port", str(page), settings=settings, trust=trust
+        tmp_path / "home",
+        *("--app-port", str(page), "--review-port", str(free_port())),
+        settings=settings,
+        trust=trust,
     ) as service:
         models = service.http.get("/v1/models")
         assert models.status_code == 200

@@ -17,20 +17,21 @@ def log_in() -> None:
         role = st.segmented_control(
             "I am a", list(DOORS), format_func=DOORS.__getitem__, default="customer"
         )
-        with st.form("login", border=False):
-            email = st.text_input("E-mail address", autocomplete="email")
-            password = st.text_input("Password", type="password", autocomplete="current-password")
-            code = ""
-            if st.session_state.get("wants_code"):
-                code = st.text_input(
-                    "Code of your authenticator app", autocomplete="one-time-code", max_chars=8
-                )
-            sent = st.form_submit_button("Log in", type="primary", width="stretch")
-        if sent:
-            _try_login(email, password, code, role or "customer")
+        _login_form(role or "customer")
         st.html(
             '<p class="links"><a href="/forgot" target="_self">Forgotten your password?</a>'
             '<a href="/signup" target="_self">New here? Sign up</a></p>'
+        )
+
+
+def log_in_as_expert() -> None:
+    """The only door of the review page."""
+    with _narrow():
+        _title("For experts", "Reviews, the items and your reports are behind this door.")
+        _login_form("expert")
+        st.html(
+            '<p class="quiet">Not an expert yet? Apply with your account, by the service\'s '
+            "interface; an administrator checks what you can do.</p>"
         )
 
 
@@ -129,6 +130,20 @@ def log_out() -> None:
             session.leave()
         if everywhere and done(session.members().log_out_everywhere):
             session.leave()
+
+
+def _login_form(role: str) -> None:
+    with st.form("login", border=False):
+        email = st.text_input("E-mail address", autocomplete="email")
+        password = st.text_input("Password", type="password", autocomplete="current-password")
+        code = ""
+        if st.session_state.get("wants_code"):
+            code = st.text_input(
+                "Code of your authenticator app", autocomplete="one-time-code", max_chars=8
+            )
+        sent = st.form_submit_button("Log in", type="primary", width="stretch")
+    if sent:
+        _try_login(email, password, code, role)
 
 
 def _try_login(email: str, password: str, code: str, role: str) -> None:

@@ -9,13 +9,13 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
-from apps.scanner.doors import BROWSER, ROUTES, SESSION, BrowserCookie, tickets
+from apps.scanner.doors import BROWSER, SESSION, BrowserCookie, routes, tickets
 
 APP = Starlette(
     routes=[
         Route("/", lambda request: HTMLResponse("<h1>page</h1>")),
         Route("/data", lambda request: JSONResponse({})),
-        *ROUTES,
+        *routes(SESSION),
     ],
     middleware=[Middleware(BrowserCookie)],
 )

@@ -1,0 +1,159 @@
+"""The item and the automatic report, beside the form."""
+
+from functools import partial
+
+import streamlit as st
+from PIL import Image
+
+from apps.gateway_client import GatewayError
+from apps.review import desk, examining
+from apps.review.examining import Unreadable
+from apps.reviews_client import review_place
+from apps.scanner import pictures, report, session
+from apps.scanner.markup import opinions, problem, verdict
+from apps.scanner.session import Shown
+from apps.wording import clock
+from clarity.cases.messages import OpenedReview
+from clarity.media.frames import MediaKind
+
+Ends = tuple[float, float]
+PLAIN, CLOSER, SPECTRUM, ERRORS = "As it is", "Close-up", "Spectrum", "Error level"
+EXPLAINED = {
+    PLAIN: "",
+    CLOSER: "Enlarged without smoothing: every square is a pixel of the item.",
+    SPECTRUM: "Strength of the spatial frequencies, low ones in the middle. A grid of bright "
+    "points comes from enlarging, as generators do and cameras too.",
+    ERRORS: "What one more JPEG compression changes. Parts that stand out were compressed less "
+    "often; after the whole was scaled or compressed again it tells nothing.",
+}
+
+
+def show(told: OpenedReview) -> None:
+    """Tabs: the item, other looks at it, the automatic report."""
+    item, automatic = st.tabs(["The item", "Automatic report"])
+    with item:
+        try:
+            _item(told)
+        except GatewayError as error:
+            st.html(problem(error.message, error.hint))
+    with automatic:
+        _automatic(told)
+
+
+def marked(told: OpenedReview, seconds: float, across: Ends, down: Ends) -> None:
+    """The frame with one box; the box's stretches are in percent."""
+    left, top = across[0] / 100, down[0] / 100
+    box = (left, top, max(0.005, across[1] / 100 - left), max(0.005, down[1] / 100 - top))
+    try:
+        frame = examining.small(_frame(told, seconds))
+    except (GatewayError, Unreadable):
+        return  # It is said beside, where the item is shown.
+    st.image(pictures.marked(frame, [("", box)]), alt="The marked place", width="stretch")
+
+
+def _item(told: OpenedReview) -> None:
+    content = desk.item(told.id)
+    if told.media_kind is MediaKind.VIDEO:
+        st.video(content, format=told.report.media.mime)
+    _examine(told)
+    st.download_button(
+        "Download the item",
+        data=partial(desk.reviews().media, told.id, use="downloaded"),
+        file_name=told.source.rsplit("/", 1)[-1] or "item",
+        mime=told.report.media.mime,
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.caption("Downloading is written down; customer and administrators can read it.")
+
+
+@st.fragment
+def _examine(told: OpenedReview) -> None:
+    try:
+        seconds = _step(told) if told.media_kind is MediaKind.VIDEO else 0.0
+        frame = _frame(told, seconds)
+    except Unreadable as error:
+        st.html(problem(str(error), "Download it and look at it with your own tools."))
+        return
+    looks = [PLAIN, CLOSER, SPECTRUM, ERRORS]
+    look = st.segmented_control("Look", looks, default=PLAIN, key=f"look-{told.id}") or PLAIN
+    place = st.empty()
+    st.caption(EXPLAINED[look])
+    shown = _looked_at(frame, look, told.id)
+    size = f"{frame.width} by {frame.height} pixels"
+    place.image(shown, alt=f"The item, {look.lower()}, {size}", caption=size, width="stretch")
+
+
+def _looked_at(frame: Image.Image, look: str, review_id: str) -> Image.Image:
+    if look == SPECTRUM:
+        return examining.spectrum(frame)
+    if look == ERRORS:
+        return examining.small(examining.error_level(frame))
+    if look == CLOSER:
+        factor = st.slider("Enlarged", 1, 16, 4, format="%d times", key=f"factor-{review_id}")
+        x = st.slider("From left to right (%)", 0, 100, 50, key=f"x-{review_id}")
+        y = st.slider("From top to bottom (%)", 0, 100, 50, key=f"y-{review_id}")
+        return examining.close_up(frame, x / 100, y / 100, factor)
+    return examining.small(frame)
+
+
+def _step(told: OpenedReview) -> float:
+    """Time of the frame that is looked at; one further or back by button or key."""
+    times = _times(told)
+    key = f"frame-{told.id}"
+    last = len(times) - 1
+    at = min(st.session_state.get(key, 0), last)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for label, by, shortcut in (("Back", -1, "Alt+J"), ("On", 1, "Alt+L")):
+            st.button(
+                label,
+                shortcut=shortcut,
+                key=f"{key}-{label}",
+                on_click=_move,
+                args=(key, min(last, max(0, at + by))),
+            )
+    if last:
+        at = st.slider("Frame", 0, last, key=key)
+    st.caption(f"Frame {at + 1} of {len(times)}, at {clock(times[at])} ({times[at]:.3f} s)")
+    return times[at]
+
+
+def _move(key: str, to: int) -> None:
+    st.session_state[key] = to
+
+
+def _times(told: OpenedReview) -> list[float]:
+    key = f"times-{told.id}"
+    if key not in st.session_state:
+        st.session_state[key] = examining.frame_times(desk.item(told.id)) or [0.0]
+    found: list[float] = st.session_state[key]
+    return found
+
+
+def _frame(told: OpenedReview, seconds: float) -> Image.Image:
+    """The picture, or a frame of the clip; the last few are kept."""
+    kept: dict[tuple[str, float], Image.Image] = st.session_state.setdefault("frames", {})
+    key = (told.id, round(seconds, 4))
+    if key not in kept:
+        content = desk.item(told.id)
+        kept[key] = (
+            examining.frame_at(content, seconds)
+            if told.media_kind is MediaKind.VIDEO
+            else examining.picture(content)
+        )
+        while len(kept) > 6:
+            kept.pop(next(iter(kept)))
+    return kept[key]
+
+
+def _automatic(told: OpenedReview) -> None:
+    shown = Shown(review_place(told.id), told.source)
+    st.html(verdict(told.report, told.source))
+    if told.report.people:
+        report.evidence(shown, told.report)
+    st.html(opinions(told.report.opinions, session.cards_or_none()))
+    if told.report.provenance is not None:
+        st.subheader("What the file says of itself", anchor=False)
+        report.provenance(told.report.provenance)
+    with st.expander("Circumstances of the check"):
+        report.circumstances(shown, told.report)
