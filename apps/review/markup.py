@@ -46,7 +46,7 @@ def queue(reviews: Sequence[Review], now: datetime) -> str:
 
 def _row(review: Review, now: datetime) -> str:
     held = review.state in HELD
-    due = moment(review.due_at) + (f" {remaining(review.due_at, now)}" if held else "")
+    due = moment(review.due_at) + (f", {remaining(review.due_at, now)}" if held else "")
     state = STATES[review.state]
     if review.decision is not None:
         state = f"{state}: {WORDS[review.decision].lower()}"

@@ -43,7 +43,7 @@ def _form(told: OpenedReview) -> None:
             kept.seen = None
         kept.joined = None
     st.subheader("Your report", anchor=False)
-    state = st.container()
+    state = st.container(key="state")
     _decision(fields)
     for name, title in RESPECTS:
         _respect(told, fields, name, title)
@@ -96,7 +96,8 @@ def _decision(fields: Fields) -> None:
 
 
 def _respect(told: OpenedReview, fields: Fields, name: str, title: str) -> None:
-    with st.expander(title, expanded=True):
+    still = told.media_kind is MediaKind.IMAGE and name == "temporal"
+    with st.expander(title, expanded=not still):
         st.text_area(
             f"{title} in words", key=fields.key(name), max_chars=MIDDLE, help=HELPS[name], height=90
         )
@@ -115,8 +116,12 @@ def _region(told: OpenedReview, fields: Fields, name: str, row: int, title: str)
     with st.container(border=True):
         picture, values = st.columns([1, 1.4])
         with values:
-            across = st.slider(f"{title}, from left to right (%)", 0.0, 100.0, key=key("across"))
-            down = st.slider(f"{title}, from top to bottom (%)", 0.0, 100.0, key=key("down"))
+            across = st.slider(
+                f"{title}, from left to right (%)", 0.0, 100.0, key=key("across"), format="%.0f"
+            )
+            down = st.slider(
+                f"{title}, from top to bottom (%)", 0.0, 100.0, key=key("down"), format="%.0f"
+            )
             seconds = 0.0
             if told.media_kind is MediaKind.VIDEO:
                 seconds = st.number_input(

@@ -110,7 +110,7 @@ def _step(told: OpenedReview) -> float:
                 shortcut=shortcut,
                 key=f"{key}-{label}",
                 on_click=_move,
-                args=(key, min(last, max(0, at + by))),
+                args=(key, by, last),
             )
     if last:
         at = st.slider("Frame", 0, last, key=key)
@@ -118,8 +118,8 @@ def _step(told: OpenedReview) -> float:
     return times[at]
 
 
-def _move(key: str, to: int) -> None:
-    st.session_state[key] = to
+def _move(key: str, by: int, last: int) -> None:
+    st.session_state[key] = min(last, max(0, st.session_state.get(key, 0) + by))
 
 
 def _times(told: OpenedReview) -> list[float]:
