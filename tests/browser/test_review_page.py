@@ -125,7 +125,7 @@ def test_from_the_login_to_the_submission(clarity: Installation, url: str, open_
     page.get_by_role("textbox", name="Spatial inconsistencies in words").fill(
         "A seam along the jaw."
     )
-    page.get_by_role("button", name="Mark a place").nth(2).click()
+    page.get_by_role("button", name="Mark a place").last.click()
     page.get_by_role("textbox", name="Spatial inconsistencies: place 1, what is seen").fill("seam")
     expect(page.get_by_alt_text("The marked place")).to_be_visible()
     expect(page.get_by_text("It can be submitted.")).to_be_visible()

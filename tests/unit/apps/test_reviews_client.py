@@ -66,6 +66,7 @@ def visit(clarity, people, monkeypatch):
     signed = Gateway(clarity.url, contact=0.1).signed(Credentials(people[0].token))
     monkeypatch.setattr(session, "token", lambda: people[0].token)
     monkeypatch.setattr(session, "gateway", lambda: signed)
+    monkeypatch.setattr(session, "_connections", lambda: signed)
 
     def open_view(review_id="", view="reviews"):
         script = SCRIPT.format(review_id=review_id, view=view)
