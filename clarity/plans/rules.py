@@ -1,5 +1,6 @@
 """Pure decisions about plans: what a change costs, and which plan holds now."""
 
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -78,7 +79,7 @@ def change_to(new: Plan, *, paid: PaidPeriod | None, renews: bool, now: datetime
     return Change(
         kind=kind,
         plan=new.name,
-        due_now=proration(old.price, new.price, start=paid.start, end=paid.end, at=now),
+        due_now=proration(old.price, new.price, start=_month_of(paid), end=paid.end, at=now),
         first_regular_charge=paid.end,
         takes_effect=paid.end if kind is ChangeKind.DOWNGRADE else None,
     )
@@ -105,6 +106,17 @@ def plan_now(periods: Iterable[PaidPeriod], now: datetime, *, renewing: str | No
         return find_plan(current.plan)
     late = any(period.end <= now < period.end + GRACE for period in known)
     return find_plan(renewing) if renewing and late else FREE
+
+
+def _month_of(paid: PaidPeriod) -> datetime:
+    """Start of the month that a paid period ends with.
+
+    After an upgrade only the rest of a month is paid at the new plan's price; prices are of
+    whole months, so a second upgrade counts from the same month's start as the first.
+    """
+    year, month = divmod(paid.end.year * 12 + paid.end.month - 2, 12)
+    day = min(paid.end.day, monthrange(year, month + 1)[1])
+    return min(paid.start, paid.end.replace(year=year, month=month + 1, day=day))
 
 
 def _kind(old: Plan, new: Plan) -> ChangeKind:
