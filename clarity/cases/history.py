@@ -1,17 +1,15 @@
 """What happened to a case: written in the transaction of the step, told to others afterwards."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from clarity import spreadsheet
 from clarity.cases.messages import Case, CaseState, Happening, HistoryLine
 from clarity.cases.tables import CaseRow, HappeningRow, ReviewRow
 
 COLUMNS = ("at", "case", "kind", "item", "what", "state", "expert", "decision")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 INNER = frozenset({Happening.REMINDED, Happening.ESCALATED})
 """Between the service, its experts and its administrators."""
 
@@ -87,19 +85,21 @@ def note_told(session: Session, row: HappeningRow, *, now: datetime) -> None:
 
 
 def as_csv(cases: Iterable[Case]) -> str:
-    """Every step of these cases as CSV (RFC 4180). A cell that a spreadsheet would run is made
-    text."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for case in cases:
-        for line in case.history:
-            decision = case.decision if line.what is Happening.SETTLED and case.decision else ""
-            moment = line.at.isoformat()
-            cells = (moment, case.id, case.kind, case.source, line.what, line.state, line.who)
-            writer.writerow([_text(str(cell)) for cell in (*cells, decision)])
-    return out.getvalue()
+    """Every step of these cases as CSV."""
+    return spreadsheet.as_csv(
+        COLUMNS, (_cells(case, line) for case in cases for line in case.history)
+    )
 
 
-def _text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def _cells(case: Case, line: HistoryLine) -> tuple[str, ...]:
+    settled = line.what is Happening.SETTLED
+    return (
+        line.at.isoformat(),
+        case.id,
+        case.kind.value,
+        case.source,
+        line.what.value,
+        line.state.value,
+        line.who,
+        case.decision.value if settled and case.decision else "",
+    )
