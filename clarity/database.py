@@ -26,8 +26,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.mysql import DATETIME
-from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import Session, SQLModel
 
 BUSY_MILLISECONDS = 15_000
 """How long a SQLite connection waits for another writer."""
@@ -130,6 +130,21 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def try_add(session: Session, *rows: SQLModel) -> bool:
+    """Add rows at once; False, with nothing added, where they break a constraint of the tables.
+
+    So of two transactions that add a row of the same key at the same moment one learns that the
+    other was faster, and its own goes on.
+    """
+    try:
+        with session.begin_nested():
+            session.add_all(rows)
+            session.flush()
+    except IntegrityError:
+        return False
+    return True
 
 
 def run_history(metadata: MetaData) -> None:

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from clarity.accounts.rules import AccountRules, lock_after
 from clarity.accounts.tables import AttemptRow
+from clarity.database import try_add
 from clarity.errors import ClarityError
 
 
@@ -55,10 +55,6 @@ def _attempts(session: Session, key: str, now: datetime) -> AttemptRow:
     query = select(AttemptRow).where(AttemptRow.email_digest == key).with_for_update()
     if (row := session.exec(query).first()) is not None:
         return row
-    try:
-        with session.begin_nested():
-            session.add(AttemptRow(email_digest=key, failures=0, last_at=now))
-            session.flush()
-    except IntegrityError:
-        pass  # Made in another transaction at this moment.
+    # Another transaction may make it at the same moment: then theirs is taken.
+    try_add(session, AttemptRow(email_digest=key, failures=0, last_at=now))
     return session.exec(query).one()

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from clarity.billing.ledger import Book, post
@@ -27,6 +26,7 @@ from clarity.billing.tables import (
     SeriesRow,
     UnappliedRow,
 )
+from clarity.database import try_add
 from clarity.errors import ClarityError
 
 
@@ -58,11 +58,7 @@ def enter(session: Session, number: int, entry: Entry, *, taxes: Taxes) -> bool:
     Returns:
         False if it is in the books already.
     """
-    try:
-        with session.begin_nested():
-            session.add(InboxRow(number=number))
-            session.flush()
-    except IntegrityError:
+    if not try_add(session, InboxRow(number=number)):
         return False
     match entry:
         case Received():

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from clarity.cases.messages import Custody, CustodyAct, CustodyLine
 from clarity.cases.tables import CaseRow, CustodyRow
+from clarity.database import try_add
 from clarity.errors import ClarityError
 
 START = "0" * 64
@@ -73,13 +73,8 @@ def note(
             previous=previous,
             digest=digest,
         )
-        try:
-            with session.begin_nested():
-                session.add(line)
-                session.flush()
-        except IntegrityError:
-            continue
-        return _line(line)
+        if try_add(session, line):
+            return _line(line)
     raise CustodyBusy("Too many open this item just now.")
 
 

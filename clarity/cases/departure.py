@@ -7,10 +7,8 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, select
 
 from clarity.cases import service
-from clarity.cases.messages import Happening, ReviewState
+from clarity.cases.messages import Happening
 from clarity.cases.tables import AttachmentRow, CaseRow, ReviewRow, VersionRow
-
-LIVE = (ReviewState.ASSIGNED.value, ReviewState.BEGUN.value)
 
 
 def erase_customer(session: Session, customer: str) -> set[str]:
@@ -32,12 +30,14 @@ def erase_customer(session: Session, customer: str) -> set[str]:
 def leave_seats(session: Session, expert: str, *, now: datetime) -> list[str]:
     """Take the live reviews of somebody who is no expert any more; gives the cases that lack one
     now."""
-    query = select(ReviewRow).where(ReviewRow.expert_id == expert, col(ReviewRow.state).in_(LIVE))
+    query = select(ReviewRow).where(
+        ReviewRow.expert_id == expert, col(ReviewRow.state).in_(service.LIVE)
+    )
     left = []
     for seat in session.exec(query).all():
         row = service.get(session, seat.case_id, lock=True)
         session.refresh(seat)
-        if seat.state in LIVE and row.state not in service.OVER:
+        if seat.state in service.LIVE and row.state not in service.OVER:
             service.vacate(session, row, seat, Happening.REPLACED, actor="", now=now)
             left.append(row.id)
     return left

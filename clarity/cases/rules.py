@@ -78,7 +78,9 @@ TRANSITIONS: Mapping[tuple[CaseState, Step], CaseState] = MappingProxyType(
 
 OVER = frozenset({_S.SETTLED, _S.WITHDRAWN})
 REVIEWERS = MappingProxyType({CaseKind.REQUEST: 1, CaseKind.DISPUTE: 2})
-HELD = frozenset({ReviewState.ASSIGNED, ReviewState.BEGUN, ReviewState.SUBMITTED})
+LIVE = frozenset({ReviewState.ASSIGNED, ReviewState.BEGUN})
+"""Reviews that are held and not submitted."""
+HELD = LIVE | {ReviewState.SUBMITTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,7 @@ def counts_as_used(matter: Matter, *, automatic: str) -> bool:
 
 def contradicts(settled: Finding | None, automatic: str) -> bool:
     """Whether experts found real what Clarity called fake, or fake what it called real."""
-    return {(settled or "").__str__(), automatic} == {Finding.REAL.value, Finding.FAKE.value}
+    return {str(settled), automatic} == {Finding.REAL.value, Finding.FAKE.value}
 
 
 class Reminder(StrEnum):
@@ -282,7 +284,7 @@ def what_time_brings(
         reminded: whether the reviewer was reminded.
         now: the moment.
     """
-    if state not in (ReviewState.ASSIGNED, ReviewState.BEGUN):
+    if state not in LIVE:
         return Reminder.NOTHING
     term = due - since
     end = due + term * GRACE if state is ReviewState.BEGUN else due

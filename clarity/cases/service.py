@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
 from clarity.cases import history, rules, verdicts, writing
@@ -26,6 +25,7 @@ from clarity.cases.messages import (
 )
 from clarity.cases.rules import Matter, NotYourReview, Reminder, Seat
 from clarity.cases.tables import CaseRow, ReviewRow, TruthRow, VersionRow
+from clarity.database import try_add
 from clarity.errors import ClarityError
 from clarity.evidence.keys import SigningKey
 from clarity.experts.rules import Record
@@ -35,6 +35,7 @@ from clarity.reports.expertise import Finding, Technique
 from clarity.reports.messages import ModelOpinion
 from clarity.reports.settled import CaseKind
 
+LIVE = tuple(state.value for state in rules.LIVE)
 HELD = tuple(state.value for state in rules.HELD)
 OVER = tuple(state.value for state in rules.OVER)
 
@@ -118,12 +119,8 @@ def open_case(session: Session, opening: Opening, *, now: datetime) -> CaseRow:
         opened_at=now,
         due_at=now + opening.term,
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError as error:
-        raise CaseOpenAlready("You have a live case about this item.") from error
+    if not try_add(session, row):
+        raise CaseOpenAlready("You have a live case about this item.")
     history.write(session, row, Happening.OPENED, actor=opening.customer, now=now)
     return row
 
@@ -205,10 +202,9 @@ def reviews_of(session: Session, case_id: str) -> Sequence[ReviewRow]:
 
 def loads(session: Session) -> dict[str, int]:
     """Account of an expert -> reviews that are held and not submitted."""
-    live = (ReviewState.ASSIGNED.value, ReviewState.BEGUN.value)
     query = (
         select(ReviewRow.expert_id, func.count())
-        .where(col(ReviewRow.state).in_(live))
+        .where(col(ReviewRow.state).in_(LIVE))
         .group_by(col(ReviewRow.expert_id))
     )
     return dict(session.exec(query).all())
@@ -367,11 +363,10 @@ def withdraw(session: Session, case_id: str, customer: str, *, now: datetime) ->
 
 def due_reviews(session: Session, *, now: datetime) -> list[tuple[str, Reminder]]:
     """Reviews that time has brought something about for: their identifiers, and what."""
-    live = (ReviewState.ASSIGNED.value, ReviewState.BEGUN.value)
     query = (
         select(ReviewRow)
         .join(CaseRow, col(CaseRow.id) == col(ReviewRow.case_id))
-        .where(col(ReviewRow.state).in_(live), col(CaseRow.state).not_in(OVER))
+        .where(col(ReviewRow.state).in_(LIVE), col(CaseRow.state).not_in(OVER))
     )
     told = [(seat.id, _time_for(seat, now)) for seat in session.exec(query)]
     return [(name, what) for name, what in told if what is not Reminder.NOTHING]
@@ -401,12 +396,17 @@ def escalate(session: Session, *, now: datetime) -> list[str]:
         col(CaseRow.state).not_in(OVER),
         col(CaseRow.escalated_at).is_(None),
     )
-    late = [row for row in session.exec(query.with_for_update()) if _is_late(session, row, now)]
-    for row in late:
-        row.escalated_at = now
-        session.flush()
-        history.write(session, row, Happening.ESCALATED, now=now)
-    return [row.id for row in late]
+    late = [row.id for row in session.exec(query) if _is_late(session, row, now)]
+    noted = []
+    for case_id in late:
+        # Only these are locked: nobody's review waits for a look at all cases.
+        row = get(session, case_id, lock=True)
+        if row.escalated_at is None and row.state not in OVER and _is_late(session, row, now):
+            row.escalated_at = now
+            session.flush()
+            history.write(session, row, Happening.ESCALATED, now=now)
+            noted.append(case_id)
+    return noted
 
 
 def used_since(session: Session, customer: str, *, paid_by: str, since: datetime | None) -> int:
@@ -531,7 +531,7 @@ def _record(
         due_at=seat.due_at,
         submitted_at=seat.submitted_at,
         vacated=seat.vacated,
-        live=seat.state in (ReviewState.ASSIGNED, ReviewState.BEGUN),
+        live=seat.state in LIVE,
         decision=seat.decision,
         other=others[0] if independent else None,
         settled=row.settled if dispute else None,

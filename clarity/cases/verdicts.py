@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from clarity.cases.tables import CaseRow, JudgedRow, ReviewRow, VerdictRow
+from clarity.database import try_add
 from clarity.errors import ClarityError
 from clarity.evidence.canonical import canonical, digest_of
 from clarity.evidence.keys import SigningKey
@@ -52,11 +52,7 @@ def settle(
     """
     for _ in range(ATTEMPTS):
         signed = _signed(row, seats, latest(session, row.media_digest), key=key, now=now)
-        try:
-            with session.begin_nested():
-                session.add(_row(signed))
-                session.flush()
-        except IntegrityError:
+        if not try_add(session, _row(signed)):
             continue
         session.add_all(
             JudgedRow(

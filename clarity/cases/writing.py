@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from clarity.cases.messages import AttachmentShown, Draft, DraftVersion
 from clarity.cases.rules import IllegalStep
 from clarity.cases.tables import AttachmentRow, CaseRow, ReviewRow, VersionRow
+from clarity.database import try_add
 from clarity.errors import ClarityError
 from clarity.evidence.canonical import digest_of
 from clarity.reports.expertise import (
@@ -103,12 +103,8 @@ def save(session: Session, seat: ReviewRow, form: ExpertForm, *, base: int, now:
     row = VersionRow(
         review_id=seat.id, number=base + 1, saved_at=now, document=form.model_dump_json()
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError as error:
-        raise _conflict(session, seat, draft(session, seat), form, base) from error
+    if not try_add(session, row):
+        raise _conflict(session, seat, draft(session, seat), form, base)
     return Draft(version=row.number, saved_at=now, form=form, missing=list(missing(form)))
 
 

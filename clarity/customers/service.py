@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from clarity.customers.messages import Activity, ActivityPage, Kind
 from clarity.customers.tables import ActivityRow
+from clarity.database import try_add
 
 WORDS = 300
 BATCH = 500
@@ -53,12 +53,7 @@ def record(
         subject=subject,
         words=words[:WORDS],
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError:
-        return
+    try_add(session, row)
 
 
 def page(

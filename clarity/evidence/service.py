@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
+from clarity.database import try_add
 from clarity.errors import ClarityError
 from clarity.evidence.canonical import canonical, digest_of
 from clarity.evidence.chain import FIRST, signed_entry
@@ -82,15 +82,9 @@ def _enter(
             key=key.public.key_id,
         )
         signed = signed_entry(entry, key)
-        try:
-            with session.begin_nested():
-                session.add(_row(signed))
-                if document is not None:
-                    session.add(ReceiptRow(digest=digest, document=document))
-                session.flush()
-        except IntegrityError:
-            continue
-        return signed
+        kept = [] if document is None else [ReceiptRow(digest=digest, document=document)]
+        if try_add(session, _row(signed), *kept):
+            return signed
     raise LogBusy("The evidence log has too many writers just now.")
 
 
@@ -144,12 +138,8 @@ def _note_key(session: Session, key: SigningKey, at: datetime) -> None:
     if session.get(KeyRow, key.public.key_id) is not None:
         return
     public = base64.b64encode(key.public.raw).decode()
-    try:
-        with session.begin_nested():
-            session.add(KeyRow(id=key.public.key_id, public_key=public, first_used=at))
-            session.flush()
-    except IntegrityError:
-        return  # another writer noted it at the same moment
+    # Another writer may note it at the same moment: it is noted either way.
+    try_add(session, KeyRow(id=key.public.key_id, public_key=public, first_used=at))
 
 
 def _last(session: Session) -> EntryRow | None:

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
+from clarity.database import try_add
 from clarity.errors import ClarityError
 from clarity.experts.messages import (
     Application,
@@ -86,12 +86,8 @@ def apply(
         state=ApplicationState.SUBMITTED.value,
         submitted_at=now,
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError as error:
-        raise AlreadyApplied("An application of this account waits already.") from error
+    if not try_add(session, row):
+        raise AlreadyApplied("An application of this account waits already.")
     session.add_all(ApplicationFieldRow(application_id=row.id, field=f) for f in order.fields)
     session.add_all(
         CredentialRow(application_id=row.id, number=number, **credential.model_dump())

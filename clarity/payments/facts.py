@@ -8,9 +8,9 @@ twice, late, in any order or not at all, and the same rows come out.
 import uuid
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from clarity.database import try_add
 from clarity.money import Money
 from clarity.payments import refunds
 from clarity.payments.messages import (
@@ -193,11 +193,7 @@ def _note_charge(session: Session, charge: Charged, now: datetime) -> bool:
         paid_at=charge.paid_at,
         wanted=wanted,
     )
-    try:
-        with session.begin_nested():
-            session.add(payment)
-            session.flush()
-    except IntegrityError:
+    if not try_add(session, payment):
         return True
     tell(session, _completed(row, payment), now)
     if isinstance(row, PurchaseRow):

@@ -1,10 +1,8 @@
 """The lock under which everything of one account is decided."""
 
-from contextlib import suppress
-
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
+from clarity.database import try_add
 from clarity.payments.tables import PayerRow
 
 
@@ -15,8 +13,6 @@ def lock_payer(session: Session, account: str) -> PayerRow:
     row = session.exec(query, execution_options=newest).first()
     if row is not None:
         return row
-    with suppress(IntegrityError), session.begin_nested():
-        # Another transaction may make it at the same moment: then theirs is taken.
-        session.add(PayerRow(account_id=account))
-        session.flush()
+    # Another transaction may make it at the same moment: then theirs is taken.
+    try_add(session, PayerRow(account_id=account))
     return session.exec(query, execution_options=newest).one()

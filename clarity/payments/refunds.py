@@ -3,9 +3,9 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from clarity.database import try_add
 from clarity.money import Money
 from clarity.payments.messages import PaymentRefunded, TransferState
 from clarity.payments.outbox import tell
@@ -94,11 +94,7 @@ def note_refund(session: Session, told: Refunded, now: datetime) -> bool:
         created_at=now,
         done_at=told.refunded_at,
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError:
+    if not try_add(session, row):
         return True
     tell_refunds(session, told.payment, now)
     return_rest(session, told.payment, now)

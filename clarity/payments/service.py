@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
+from clarity.database import try_add
 from clarity.errors import ClarityError
 from clarity.money import Money
 from clarity.payments import facts, refunds
@@ -281,13 +281,7 @@ def claim_event(session: Session, event_id: str, kind: str, now: datetime) -> bo
     Returns:
         False if another transaction has it already.
     """
-    try:
-        with session.begin_nested():
-            session.add(EventRow(id=event_id, kind=kind, received_at=now))
-            session.flush()
-    except IntegrityError:
-        return False
-    return True
+    return try_add(session, EventRow(id=event_id, kind=kind, received_at=now))
 
 
 def by_key(session: Session, table: type[Row], key: str | None, digest: str) -> Row | None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from clarity.database import try_add
 from clarity.errors import ClarityError
 from clarity.promotions.rules import Act, Promotion
 from clarity.promotions.tables import PromotionRow
@@ -55,12 +55,8 @@ def record(
         reason=reason,
         grounds=json.dumps(grounds or {}),
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError as error:
-        raise PromotedMeanwhile(f"The release of {detector} was changed meanwhile.") from error
+    if not try_add(session, row):
+        raise PromotedMeanwhile(f"The release of {detector} was changed meanwhile.")
     return _promotion(row)
 
 

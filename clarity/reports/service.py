@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from sqlalchemy import and_, delete, or_
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from clarity.database import try_add
 from clarity.errors import ClarityError
 from clarity.media.likeness import SIMILAR_BITS, bands, differing_bits
 from clarity.reports.messages import Report, SimilarItem
@@ -63,11 +63,7 @@ def store(
         document=report.model_dump_json(),
         receipt_digest=receipt_digest,
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError:
+    if not try_add(session, row):
         return find(session, report.media.digest, panel_digest) or report
     assert row.id is not None
     session.add_all(

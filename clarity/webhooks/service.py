@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, func, select
 
+from clarity.database import try_add
 from clarity.errors import ClarityError
 from clarity.webhooks.messages import Event, Webhook
 from clarity.webhooks.rules import GIVEN_UP, pause
@@ -82,12 +82,7 @@ def queue(session: Session, row: WebhookRow, event: Event, *, now: datetime) -> 
         created_at=now,
         not_before=now,
     )
-    try:
-        with session.begin_nested():
-            session.add(call)
-            session.flush()
-    except IntegrityError:
-        return
+    try_add(session, call)
 
 
 def take(session: Session, *, now: datetime) -> tuple[CallRow, WebhookRow] | None:

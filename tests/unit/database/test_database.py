@@ -7,13 +7,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import select
 
 from clarity.accounts.tables import AccountsTable
 from clarity.audit.tables import AuditTable
-from clarity.billing.tables import BillingTable
+from clarity.billing.tables import BillingTable, InboxRow
 from clarity.cases.tables import CasesTable
 from clarity.customers.tables import CustomersTable
-from clarity.database import Database
+from clarity.database import Database, try_add
 from clarity.evidence.tables import EvidenceTable
 from clarity.experts.tables import ExpertsTable
 from clarity.payments.tables import PaymentsTable
@@ -149,3 +150,15 @@ def test_the_victim_of_a_deadlock_is_tried_again(database_url, request):
         assert session.execute(text("SELECT n FROM t")).scalars().all() == [2, 2]
     assert len(tries) == 3, "one of them was the victim, once"
     database.close()
+
+
+def test_of_two_rows_with_one_key_the_second_is_not_added_and_the_work_goes_on(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/b.sqlite", package="clarity.billing")
+    database.upgrade()
+    with database.write() as session:
+        assert try_add(session, InboxRow(number=1))
+    with database.write() as session:
+        assert not try_add(session, InboxRow(number=2), InboxRow(number=1))
+        assert try_add(session, InboxRow(number=3))
+    with database.read() as session:
+        assert sorted(session.exec(select(InboxRow.number)).all()) == [1, 3]
