@@ -50,8 +50,12 @@ class Cases:
         return Custody.model_validate_json(answer.content)
 
     def file(self, case_id: str, name: str) -> bytes:
-        """A file of a settled case: `report.pdf`, `report.json`, `attachments/{id}`."""
+        """A file of a settled case: `report.pdf`, `report.json`."""
         return self._gateway.file(_place(case_id), name)
+
+    def attachment(self, case_id: str, attachment_id: str) -> bytes:
+        """What lies beside one of its reports."""
+        return self._gateway.file(_place(case_id), f"attachments/{attachment_id}")
 
 
 def _place(case_id: str) -> str:

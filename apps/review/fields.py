@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from apps.review.joining import RESPECTS, TEXTS
 from clarity.reports.expertise import ExpertForm, Inconsistencies, Region, Source, Span
 
-RESPECTS = ("spectral", "temporal", "spatial")
+CHOICES = ("decision", "certainty", "technique")
 WHOLE = 100.0
 LEAST = 0.5
 """Percent of the frame that a box has at least in each direction."""
@@ -30,10 +31,10 @@ class Fields:
 
     def load(self, form: ExpertForm) -> None:
         """Fill the fields."""
-        for name in ("decision", "certainty", "technique"):
+        for name in CHOICES:
             chosen = getattr(form, name)
             self._put(chosen and chosen.value, name)
-        for name in ("reason", "technique_note", "notes"):
+        for name in TEXTS:
             self._put(getattr(form, name), name)
         for name in RESPECTS:
             part: Inconsistencies = getattr(form, name)
@@ -44,10 +45,8 @@ class Fields:
 
     def gather(self) -> ExpertForm:
         """What the fields hold now."""
-        plain = ("decision", "certainty", "technique", "reason", "technique_note", "notes")
-        told: dict[str, Any] = {name: self._get(name) for name in plain}
-        for name in ("reason", "technique_note", "notes"):
-            told[name] = told[name] or ""
+        told: dict[str, Any] = {name: self._get(name) for name in CHOICES}
+        told |= {name: self._get(name) or "" for name in TEXTS}
         for name in RESPECTS:
             told[name] = Inconsistencies(
                 text=self._get(name) or "",

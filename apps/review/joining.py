@@ -5,10 +5,11 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from clarity.reports import expert_wording
 from clarity.reports.expertise import ExpertForm, Inconsistencies
 
 TEXTS = ("reason", "technique_note", "notes")
-RESPECTS = ("spectral", "temporal", "spatial")
+RESPECTS = tuple(name for name, _ in expert_wording.RESPECTS)
 T = TypeVar("T")
 
 

@@ -5,17 +5,15 @@ from functools import partial
 import streamlit as st
 
 from apps.gateway_client import GatewayError
-from apps.scanner import case_markup, markup, pictures, session
+from apps.scanner import case_markup, downloads, markup, pictures, session
 from apps.scanner.session import Shown
 from clarity.cases.messages import Case, CaseState
-from clarity.reports.expert_wording import TECHNIQUES, WORDS, marks
+from clarity.reports.expert_wording import TECHNIQUES, WORDS, marks_at
 from clarity.reports.expertise import ExpertReport
 from clarity.reports.messages import Report
 from clarity.reports.settled import CaseKind, CaseReport
 
 EVERY_SECONDS = 30.0
-SAME_FRAME = 0.05
-"""Seconds by which a marked frame may differ from the one that is shown."""
 KINDS = {
     CaseKind.REQUEST: (
         "Ask an expert",
@@ -172,12 +170,7 @@ def _outcome(scan: Shown, report: Report, case: Case) -> None:
 def _expert_report(scan: Shown, report: Report, case: Case, told: ExpertReport) -> None:
     st.html(case_markup.expert_report(told))
     for person in report.people:
-        here = [
-            (number, mark)
-            for number, mark in marks(told.form)
-            if abs(mark.seconds - person.frame_seconds) <= SAME_FRAME
-        ]
-        if here:
+        if here := marks_at(told.form, person.frame_seconds):
             frame = pictures.marked(
                 session.image(scan.place, person.frame_image),
                 [(str(number), mark.box) for number, mark in here],
@@ -186,16 +179,7 @@ def _expert_report(scan: Shown, report: Report, case: Case, told: ExpertReport) 
             caption = f"Places that {told.expert} marked; the numbers are those above."
             st.image(frame, width="stretch", alt=f"Marked places. {notes}", caption=caption)
             break
-    for file in told.attachments:
-        st.download_button(
-            file.name,
-            data=partial(session.cases().file, case.id, f"attachments/{file.id}"),
-            file_name=file.name,
-            mime=file.mime,
-            icon=":material/attach_file:",
-            key=f"attachment-{file.id}",
-            on_click="ignore",
-        )
+    downloads.attachments(told.attachments, partial(session.cases().attachment, case.id))
 
 
 def _caption(told: CaseReport) -> None:
@@ -207,15 +191,14 @@ def _caption(told: CaseReport) -> None:
 
 
 def _file(case: Case, label: str, name: str, mime: str, *, first: bool = False) -> None:
-    st.download_button(
+    downloads.button(
         label,
-        data=partial(session.cases().file, case.id, name),
-        file_name=f"clarity-experts-{name}",
+        partial(session.cases().file, case.id, name),
+        name=f"clarity-experts-{name}",
         mime=mime,
-        icon=":material/picture_as_pdf:" if first else ":material/download:",
-        type="primary" if first else "secondary",
+        icon=downloads.PAPER if first else downloads.DATA,
+        first=first,
         key=f"case-{name}-{case.id}",
-        on_click="ignore",
     )
 
 

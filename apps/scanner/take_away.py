@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 import streamlit as st
 
 from apps.gateway_client import GatewayError
-from apps.scanner import markup, session
+from apps.scanner import downloads, markup, session
 from apps.scanner.session import Shown
 from clarity.reports.messages import Share
 
@@ -32,15 +32,13 @@ def show(scan: Shown) -> None:
 
 
 def _file(scan: Shown, label: str, name: str, mime: str, *, first: bool = False) -> None:
-    st.download_button(
+    downloads.button(
         label,
-        # asked for when it is clicked: most readers take nothing away
-        data=partial(session.gateway().file, scan.place, name),
-        file_name=f"clarity-{name}",
+        partial(session.gateway().file, scan.place, name),
+        name=f"clarity-{name}",
         mime=mime,
-        icon=":material/picture_as_pdf:" if first else ":material/download:",
-        type="primary" if first else "secondary",
-        on_click="ignore",
+        icon=downloads.PAPER if first else downloads.DATA,
+        first=first,
     )
 
 

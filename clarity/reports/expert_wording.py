@@ -43,6 +43,10 @@ LOOKS = {
 }
 
 
+SAME_FRAME = 0.05
+"""Seconds by which a marked frame may differ from the one that is shown."""
+
+
 def how(verdict: SettledVerdict) -> str:
     """One sentence: who decided, and how far they agreed."""
     said = [part.decision for part in verdict.contributions]
@@ -64,6 +68,11 @@ def marks(form: ExpertForm) -> Iterator[tuple[int, Region]]:
         for region in part.regions:
             number += 1
             yield number, region
+
+
+def marks_at(form: ExpertForm, seconds: float) -> list[tuple[int, Region]]:
+    """Those of them that lie on the frame of this time."""
+    return [(n, one) for n, one in marks(form) if abs(one.seconds - seconds) <= SAME_FRAME]
 
 
 def where(region: Region) -> str:

@@ -9,7 +9,7 @@ from apps.gateway_client import GatewayError
 from apps.review import desk, examining
 from apps.review.examining import Unreadable
 from apps.reviews_client import review_place
-from apps.scanner import pictures, report, session
+from apps.scanner import downloads, pictures, report, session
 from apps.scanner.markup import opinions, problem, verdict
 from apps.scanner.session import Shown
 from apps.wording import clock
@@ -56,13 +56,11 @@ def _item(told: OpenedReview) -> None:
     if told.media_kind is MediaKind.VIDEO:
         st.video(content, format=told.report.media.mime)
     _examine(told)
-    st.download_button(
+    downloads.button(
         "Download the item",
-        data=partial(desk.reviews().media, told.id, use="downloaded"),
-        file_name=told.source.rsplit("/", 1)[-1] or "item",
+        partial(desk.reviews().media, told.id, use="downloaded"),
+        name=told.source.rsplit("/", 1)[-1] or "item",
         mime=told.report.media.mime,
-        icon=":material/download:",
-        on_click="ignore",
     )
     st.caption("Downloading is written down; customer and administrators can read it.")
 

@@ -8,7 +8,7 @@ import streamlit as st
 from apps.gateway_client import GatewayError
 from apps.review import desk, markup
 from apps.review.views import editor, looking
-from apps.scanner import case_markup
+from apps.scanner import case_markup, downloads
 from apps.scanner.markup import empty, problem
 from clarity.cases.messages import OpenedReview, ReviewState
 from clarity.reports.expert_wording import WORDS
@@ -113,13 +113,4 @@ def _outcome(told: OpenedReview) -> None:
         title = "Your report" if own else f"Report of {one.expert}"
         with st.expander(title, expanded=own):
             st.html(case_markup.expert_report(one))
-            for file in one.attachments:
-                st.download_button(
-                    file.name,
-                    data=partial(desk.reviews().attachment, told.id, file.id),
-                    file_name=file.name,
-                    mime=file.mime,
-                    icon=":material/attach_file:",
-                    key=f"read-{file.id}",
-                    on_click="ignore",
-                )
+            downloads.attachments(one.attachments, partial(desk.reviews().attachment, told.id))

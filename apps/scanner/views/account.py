@@ -6,7 +6,7 @@ import segno
 import streamlit as st
 
 from apps.gateway_client import GatewayError
-from apps.scanner import markup, session
+from apps.scanner import downloads, markup, session
 from apps.scanner.telling import done
 from apps.scanner.views import privacy
 from apps.scanner.views.entrance import PASSWORD_HELP
@@ -147,13 +147,11 @@ def _qr(uri: str) -> bytes:
 def _leaving(who: Account) -> None:
     st.header("Take it along, or leave", anchor=False)
     members = session.members()
-    st.download_button(
+    downloads.button(
         "Download everything about you",
-        data=members.export,
-        file_name="clarity-export.json",
+        members.export,
+        name="clarity-export.json",
         mime="application/json",
-        icon=":material/download:",
-        on_click="ignore",
     )
     with st.expander("Erase the account"):
         st.write(

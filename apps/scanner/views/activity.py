@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from apps.gateway_client import GatewayError
-from apps.scanner import markup, session
+from apps.scanner import downloads, markup, session
 from clarity.customers.messages import Kind
 
 ONE = {
@@ -84,11 +84,9 @@ def _files(filters: dict[str, Any]) -> None:
     members = session.members()
     with st.container(horizontal=True):
         for form, kind in (("csv", "text/csv"), ("json", "application/json")):
-            st.download_button(
+            downloads.button(
                 f"{form.upper()} file",
-                data=partial(members.activity_file, filters, form),
-                file_name=f"clarity-activity.{form}",
+                partial(members.activity_file, filters, form),
+                name=f"clarity-activity.{form}",
                 mime=kind,
-                icon=":material/download:",
-                on_click="ignore",
             )

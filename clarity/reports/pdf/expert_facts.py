@@ -13,10 +13,11 @@ from clarity.reports.expert_wording import (
     WORDS,
     how,
     marks,
+    marks_at,
     stretch,
     where,
 )
-from clarity.reports.expertise import ExpertForm, ExpertReport, Finding, Inconsistencies, Region
+from clarity.reports.expertise import ExpertForm, ExpertReport, Finding, Inconsistencies
 from clarity.reports.messages import Person, Report
 from clarity.reports.settled import CaseReport
 from clarity.reports.wording import count
@@ -24,9 +25,6 @@ from clarity.reports.wording import count
 Facts = dict[str, Any]
 Size = tuple[int, int]
 Rows = Sequence[Sequence[str]]
-
-SAME_FRAME = 0.05
-"""Seconds by which a marked frame may differ from the one that is shown."""
 
 
 def expert_facts(case: CaseReport, sizes: Mapping[str, Size]) -> Facts:
@@ -61,14 +59,13 @@ def finding(decision: Finding) -> Facts:
 def _report(case: CaseReport, told: ExpertReport, sizes: Mapping[str, Size]) -> Facts:
     form = told.form
     assert form.decision is not None
-    marked = list(marks(form))
     return {
         "title": f"Report of {told.expert}",
         "decision": finding(form.decision),
         "rows": list(_rows(told)),
         "parts": list(_parts(form)),
-        "marks": [[str(n), where(region), region.note or "—"] for n, region in marked],
-        "figures": list(_figures(case.automatic, told.expert, marked, sizes)),
+        "marks": [[str(n), where(region), region.note or "—"] for n, region in marks(form)],
+        "figures": list(_figures(case.automatic, told, sizes)),
         "sources": [[one.title, one.url, one.note] for one in form.sources],
         "attachments": [[one.name, f"{one.size:,} bytes", one.digest] for one in told.attachments],
     }
@@ -113,19 +110,14 @@ def _blocks(text: str) -> list[dict[str, Any]]:
     return richtext.as_data(richtext.blocks(text))
 
 
-def _figures(
-    report: Report,
-    expert: str,
-    marked: list[tuple[int, Region]],
-    sizes: Mapping[str, Size],
-) -> Iterator[Facts]:
+def _figures(report: Report, told: ExpertReport, sizes: Mapping[str, Size]) -> Iterator[Facts]:
     """Frames of the automatic report in which something is marked."""
     shown: dict[float, Person] = {}
     for person in report.people:
         if person.frame_image in sizes:
             shown.setdefault(person.frame_seconds, person)
     for seconds, person in shown.items():
-        here = [(n, one) for n, one in marked if abs(one.seconds - seconds) <= SAME_FRAME]
+        here = marks_at(told.form, seconds)
         if not here:
             continue
         notes = "; ".join(f"{n}: {one.note or where(one)}" for n, one in here)
@@ -133,6 +125,6 @@ def _figures(
             "image": f"/images/{person.frame_image}",
             "size": list(sizes[person.frame_image]),
             "boxes": [{"number": str(n), "box": list(one.box)} for n, one in here],
-            "alt": f"Frame with {count(len(here), 'place')} marked by {expert}. {notes}",
-            "caption": f"Places that {expert} marked; the numbers are those of the list.",
+            "alt": f"Frame with {count(len(here), 'place')} marked by {told.expert}. {notes}",
+            "caption": f"Places that {told.expert} marked; the numbers are those of the list.",
         }
