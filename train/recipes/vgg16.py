@@ -10,12 +10,14 @@ Paper: Simonyan and Zisserman 2015 (arXiv 1409.1556); self-blended images, arXiv
 Cost and result: docs/log.md.
 """
 
+from dataclasses import replace
+
 from clarity.detectors.architectures import vgg16_keras
 from train.batches import BatchRecipe
 from train.initial.vgg16 import load_imagenet
 from train.loop import Schedule
 from train.recipe import Network, Phase
-from train.release import Description
+from train.recipes import efficientnet_lite0
 
 NETWORK = Network(
     build=vgg16_keras.build,
@@ -68,7 +70,9 @@ IMAGENET = NETWORK
 FRESH = NETWORK
 """Where leave-one-source-out runs start: it has seen no face of the set."""
 
-DESCRIPTION = Description(
+# it has the same limits as the other network that judges single frames
+DESCRIPTION = replace(
+    efficientnet_lite0.DESCRIPTION,
     name="vgg16",
     title="Second opinion",
     technique=(
@@ -78,11 +82,4 @@ DESCRIPTION = Description(
     architecture="VGG-16 without its last pool, global average pooling, one unit; a map of where",
     paper="Simonyan and Zisserman 2015, arXiv 1409.1556",
     licence="BSD-3-Clause (initial weights: torchvision); trained on media under research terms",
-    limits=[
-        "It was trained on few generators; of others it sees less, and may see nothing.",
-        "It judges single frames: forgeries that only time betrays, such as good lip-sync, "
-        "are out of its reach.",
-        "Strong compression, darkness, profile views and faces below 100 pixels weaken it.",
-        "Retouched and heavily filtered real photographs can look forged to it.",
-    ],
 )
