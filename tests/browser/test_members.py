@@ -8,12 +8,12 @@ from email.policy import default
 
 import pyotp
 import pytest
-import uvicorn
 from aiosmtpd.controller import Controller
 from playwright.sync_api import Page, expect
 
 from clarity.accounts.postman import Postman
 from tests.browser.conftest import PHONE, free_port, page_server, settle, shoot
+from tests.served import served
 from tests.unit.gateway.conftest import PASSWORD, Installation
 
 Open = Callable[..., Page]
@@ -52,18 +52,10 @@ def clarity(mail, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installa
     """The real gateway and accounts, behind them a panel that looks at the bytes."""
     home = tmp_path_factory.mktemp("members")
     made = Installation(home, smtp_url=f"smtp://127.0.0.1:{mail[1]}", entrance_limit="500/minute")
-    port = free_port()
-    config = uvicorn.Config(made.app, port=port, log_level="error", proxy_headers=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
     postman = Postman(made.members.accounts, made.members.mailer).start()
-    made.url = f"http://127.0.0.1:{port}"
-    with made.working():
+    with served(made.app) as made.url, made.working():
         yield made
     postman.close()
-    server.should_exit = True
-    thread.join(10)
     made.close()
 
 

@@ -1,55 +1,35 @@
 """A review as its expert writes it: from the login to the submission, in a real browser."""
 
-import io
 import re
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import uvicorn
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from clarity.media.frames import MediaKind
 from clarity.reports.messages import TimelinePoint
-from tests.browser.conftest import PHONE, free_port, page_server, settle, shoot
+from tests.browser.conftest import PHONE, page_server, settle, shoot
+from tests.browser.installed import PORTRAIT, Pictured
+from tests.served import served
 from tests.unit.gateway.conftest import PASSWORD, Findings, Installation
 from tests.unit.gateway.reviewing import expert, opened, queue, write
 
 Open = Callable[..., Page]
-PORTRAIT = Path("apps/scanner/examples/portrait.jpg")
 CLIP = Path("apps/scanner/examples/clip.mp4")
 SENTENCE = "The light on the left cheek comes from another side than everywhere else"
-
-
-class Apart(Installation):
-    """Calls in a thread of their own: Playwright's event loop runs in this one."""
-
-    def call(self, method, path, **options):
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(super().call, method, path, **options).result()
 
 
 @pytest.fixture(scope="module")
 def clarity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """The real gateway, a panel that looks at the bytes, a customer and one expert."""
-    made = Apart(tmp_path_factory.mktemp("review"), entrance_limit="5000/minute")
-    made.judge.images = _pictures()
+    made = Pictured(tmp_path_factory.mktemp("review"), entrance_limit="5000/minute")
     made.judge.scan = _with_clips(made.judge.scan)
     made.admin = made.member("admin@example.org", role="administrator")
     made.ada = expert(made, made.admin, "ada@example.org", capacity=9)
     made.cara = made.member("cara@example.org", plan="pro")
-    port = free_port()
-    config = uvicorn.Config(made.app, port=port, log_level="error", proxy_headers=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    made.url = f"http://127.0.0.1:{port}"
-    yield made
-    server.should_exit = True
-    thread.join(10)
+    with served(made.app) as made.url:
+        yield made
     made.close()
 
 
@@ -223,22 +203,3 @@ def _with_clips(scan):
         return Findings(report, found.images)
 
     return judged
-
-
-def _pictures() -> dict[str, bytes]:
-    with Image.open(PORTRAIT) as portrait:
-        whole = portrait.convert("RGB")
-    side = min(whole.size)
-    face = whole.crop((0, 0, side, side)).resize((224, 224))
-    heat = Image.new("RGBA", (224, 224), (200, 40, 20, 60))
-    return {
-        "face-0.png": _encoded(face, "PNG"),
-        "heat-0.png": _encoded(heat, "PNG"),
-        "frame-0.jpg": _encoded(whole, "JPEG"),
-    }
-
-
-def _encoded(image: Image.Image, kind: str) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind)
-    return buffer.getvalue()

@@ -1,52 +1,31 @@
 """A dispute as its customer sees it: asked in a real browser, answered by experts by REST."""
 
-import io
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import uvicorn
-from PIL import Image
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from tests.browser.conftest import PHONE, free_port, page_server, settle, shoot
+from tests.browser.conftest import PHONE, page_server, settle, shoot
+from tests.browser.installed import PORTRAIT, Pictured
+from tests.served import served
 from tests.unit.gateway.conftest import PASSWORD, Installation
 from tests.unit.gateway.reviewing import REASON, expert, hand_in, queue
 
 Open = Callable[..., Page]
-PORTRAIT = "apps/scanner/examples/portrait.jpg"
-
-
-class Apart(Installation):
-    """Calls in a thread of their own: Playwright's event loop runs in this one."""
-
-    def call(self, method, path, **options):
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(super().call, method, path, **options).result()
 
 
 @pytest.fixture(scope="module")
 def clarity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """The real gateway, behind it a panel that looks at the bytes; an administrator, experts."""
-    made = Apart(tmp_path_factory.mktemp("opinion"), entrance_limit="5000/minute")
-    made.judge.images = _pictures()
+    made = Pictured(tmp_path_factory.mktemp("opinion"), entrance_limit="5000/minute")
     made.admin = made.member("admin@example.org", role="administrator")
     made.experts = [
         expert(made, made.admin, f"{name}@example.org") for name in ("ada", "bob", "eve")
     ]
     made.member("cara@example.org", plan="pro")
-    port = free_port()
-    config = uvicorn.Config(made.app, port=port, log_level="error", proxy_headers=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    made.url = f"http://127.0.0.1:{port}"
-    with made.working():
+    with served(made.app) as made.url, made.working():
         yield made
-    server.should_exit = True
-    thread.join(10)
     made.close()
 
 
@@ -122,22 +101,3 @@ def _answer(reviewer, decision: str) -> None:
 
 
 _SOURCE = {"title": "The first copy", "url": "https://example.org/first", "note": "uncut"}
-
-
-def _pictures() -> dict[str, bytes]:
-    with Image.open(PORTRAIT) as portrait:
-        whole = portrait.convert("RGB")
-    side = min(whole.size)
-    face = whole.crop((0, 0, side, side)).resize((224, 224))
-    heat = Image.new("RGBA", (224, 224), (200, 40, 20, 60))
-    return {
-        "face-0.png": _encoded(face, "PNG"),
-        "heat-0.png": _encoded(heat, "PNG"),
-        "frame-0.jpg": _encoded(whole, "JPEG"),
-    }
-
-
-def _encoded(image: Image.Image, kind: str) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind)
-    return buffer.getvalue()

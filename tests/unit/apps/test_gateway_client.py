@@ -1,6 +1,5 @@
 """The client against a real HTTP server: answers, streams, restarts, refusals."""
 
-import socket
 import threading
 import time
 from pathlib import Path
@@ -17,13 +16,8 @@ from apps.gateway_client import (
 )
 from clarity.labels import Label
 from clarity.scans.messages import Scan, ScanState, Stage
+from tests.running import free_port
 from tests.unit.apps.contract_server import ContractServer, Ledger
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_follows_a_file_from_submission_to_report(tmp_path: Path) -> None:

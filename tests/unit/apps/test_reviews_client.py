@@ -1,9 +1,6 @@
 """The experts' calls and page, without a browser, against the real gateway."""
 
-import io
-
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from apps.credentials import Credentials
@@ -13,6 +10,7 @@ from apps.reviews_client import Reviews, SavedElsewhere
 from apps.scanner import session
 from clarity.cases.messages import ReviewState
 from clarity.reports.expertise import EXAMPLE, ExpertForm
+from tests.unit.apps.conftest import encoded, report_pictures
 from tests.unit.gateway.conftest import picture
 from tests.unit.gateway.reviewing import expert, form, opened, write
 
@@ -26,20 +24,10 @@ st.query_params["review"] = {review_id!r}
 _lasts = iter(range(100, 200))
 
 
-def encoded(kind):
-    buffer = io.BytesIO()
-    Image.new("RGB", (320, 240), (90, 80, 70)).save(buffer, kind)
-    return buffer.getvalue()
-
-
 @pytest.fixture(scope="module")
 def people(clarity):
     """An expert, another one, and a customer."""
-    clarity.judge.images = {
-        "face-0.png": encoded("PNG"),
-        "heat-0.png": encoded("PNG"),
-        "frame-0.jpg": encoded("JPEG"),
-    }
+    clarity.judge.images = report_pictures()
     admin = clarity.member("admin@example.org", role="administrator")
     eve = expert(clarity, admin, "eve@example.org", capacity=30)
     return eve, clarity.member("cara@example.org", plan="pro")

@@ -1,14 +1,12 @@
 """Asking experts on the report page, without a browser, against the real gateway."""
 
-import io
-
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from apps.credentials import Credentials
 from apps.gateway_client import Gateway
 from apps.scanner import session
+from tests.unit.apps.conftest import report_pictures
 from tests.unit.gateway.conftest import picture
 from tests.unit.gateway.reviewing import expert, hand_in, queue
 
@@ -20,19 +18,9 @@ scan.show()
 """
 
 
-def encoded(kind):
-    buffer = io.BytesIO()
-    Image.new("RGB", (320, 240), (90, 80, 70)).save(buffer, kind)
-    return buffer.getvalue()
-
-
 @pytest.fixture(scope="module")
 def people(clarity):
-    clarity.judge.images = {
-        "face-0.png": encoded("PNG"),
-        "heat-0.png": encoded("PNG"),
-        "frame-0.jpg": encoded("JPEG"),
-    }
+    clarity.judge.images = report_pictures()
     admin = clarity.member("admin@example.org", role="administrator")
     return admin, expert(clarity, admin, "eve@example.org")
 

@@ -2,7 +2,6 @@
 lost, and saving goes on where it was."""
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.running import free_port
 
 from .reviewing import expert, form, opened, queue
 
@@ -22,13 +23,6 @@ from tests.unit.gateway.conftest import Installation
 installation = Installation(Path(sys.argv[1]), entrance_limit="1000/minute")
 uvicorn.run(installation.app, port=int(sys.argv[2]), log_level="error")
 """
-
-
-@pytest.fixture
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -57,14 +51,15 @@ def service(tmp_path):
         process.wait(10)
 
 
-def test_every_acknowledged_save_survives_a_kill(installed, service, free_port):
+def test_every_acknowledged_save_survives_a_kill(installed, service):
     clarity = installed(entrance_limit="1000/minute")
     admin = clarity.member("admin@example.org", role="administrator")
     ada = expert(clarity, admin, "ada@example.org")
     opened(clarity, clarity.member("cara@example.org", plan="pro"), kind="request")
     place = f"/v1/reviews/{queue(ada)[0]['id']}"
-    base = f"http://127.0.0.1:{free_port}{place}"
-    process = service(clarity.settings.home, free_port)
+    port = free_port()
+    base = f"http://127.0.0.1:{port}{place}"
+    process = service(clarity.settings.home, port)
     told, version = [], 0
     with httpx.Client(headers={"Authorization": f"Bearer {ada.token}"}, trust_env=False) as client:
         for number in range(10_000):
@@ -83,7 +78,7 @@ def test_every_acknowledged_save_survives_a_kill(installed, service, free_port):
         assert process.returncode == -signal.SIGKILL
         assert len(told) >= 12
 
-        service(clarity.settings.home, free_port)
+        service(clarity.settings.home, port)
         kept = {one["version"] for one in client.get(f"{base}/versions").json()}
         assert {number for number, _ in told} <= kept
         newest = client.get(f"{base}/draft").json()

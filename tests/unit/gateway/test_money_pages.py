@@ -1,16 +1,14 @@
 """The pages of plans, checkout and bills, run by Streamlit against the real gateway."""
 
-import threading
-import time
 from datetime import UTC, datetime
 
 import pytest
-import uvicorn
 from streamlit.testing.v1 import AppTest
 
 from apps.gateway_client import Credentials
 from apps.scanner import session
 from tests.paypal.server import Server, Signer
+from tests.served import served
 
 from .paying import ADA, Paying
 
@@ -19,17 +17,10 @@ from .paying import ADA, Paying
 def shop(tmp_path, monkeypatch):
     with Server(datetime(2026, 1, 15, 9, 30, tzinfo=UTC), Signer()) as paypal:
         shop = Paying(tmp_path / "home", paypal)
-        web = uvicorn.Server(uvicorn.Config(shop.app, port=0, log_level="error"))
-        thread = threading.Thread(target=web.run)
-        thread.start()
-        while not web.started:
-            time.sleep(0.05)
-        port = web.servers[0].sockets[0].getsockname()[1]
-        monkeypatch.setenv("CLARITY_GATEWAY_URL", f"http://127.0.0.1:{port}")
-        session._connections.clear()
-        yield shop
-        web.should_exit = True
-        thread.join(10)
+        with served(shop.app) as url:
+            monkeypatch.setenv("CLARITY_GATEWAY_URL", url)
+            session._connections.clear()
+            yield shop
         session._connections.clear()
         shop.close()
 

@@ -120,3 +120,16 @@ def test_a_late_renewal_keeps_the_plan_for_a_while():
     assert plan_now([paid()], END + GRACE, renewing="basic").name == "free"
     assert plan_now([paid()], END, renewing=None).name == "free"
     assert plan_now([], START, renewing="pro").name == "free", "agreed to, but never paid"
+
+
+def test_a_second_upgrade_pays_the_difference_for_the_rest_of_the_month_alone():
+    # Found by life 4052 of seed 1: the rest of the month had been taken for a whole one.
+    now = END - timedelta(days=11)
+
+    def due(old, new, start):
+        held = PaidPeriod(plan=old, start=start, end=END)
+        return change_to(find_plan(new), paid=held, renews=True, now=now).due_now.minor
+
+    second = due("plus", "pro", now - timedelta(seconds=1))
+    assert second == due("plus", "pro", START) == round(400 * 11 / 31)
+    assert abs(due("basic", "plus", START) + second - due("basic", "pro", START)) <= 1
