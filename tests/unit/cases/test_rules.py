@@ -182,9 +182,9 @@ def test_time_reminds_before_it_takes_away(days, passed, reminded, state):
     what = rules.what_time_brings(
         state, since=NOW, due=NOW + term, reminded=reminded, now=NOW + term * passed
     )
-    if state not in (ReviewState.ASSIGNED, ReviewState.BEGUN) or passed < 0.74:
+    if state not in (ReviewState.ASSIGNED, ReviewState.BEGUN) or passed < 0.7499:
         assert what is Reminder.NOTHING
-    elif passed < 0.99:
+    elif 0.7501 < passed < 0.99:
         assert (what is Reminder.REMIND) != reminded
     elif passed > 1.26 or (passed > 1.01 and state is ReviewState.ASSIGNED):
         assert what is Reminder.VACATE

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from clarity.errors import ClarityError
 from tests.releases import write_release
 from train.__main__ import app
+from train.commands import releases, reproduce
 
 HEADER = "path,label,manipulation,source,origin,group,split,kind\n"
 
@@ -16,7 +17,9 @@ HEADER = "path,label,manipulation,source,origin,group,split,kind\n"
 def run(tmp_path, monkeypatch):
     monkeypatch.setenv("CLARITY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CLARITY_RELEASES", str(tmp_path / "package"))
-    monkeypatch.setenv("COLUMNS", "200")
+    for commands in (releases, reproduce):
+        # made as the module was imported, with the width that was then
+        monkeypatch.setattr(commands.console, "width", 200)
     write_release(tmp_path / "package", "r1", gain=1, deploy=True)
 
     def run(*words, status=0):
