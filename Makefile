@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SYSTEM := $(VENV)/.system-packages
+# on two cores; the other tests share one cluster and one browser
+UNIT := $(BIN)/python -m pytest tests/unit --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench lives lock clean
@@ -20,14 +22,15 @@ test: $(STAMP) $(SYSTEM) ## Install what tests need and run them all
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(UNIT)
+	$(BIN)/python -m pytest tests/integration tests/browser
 
 check: $(STAMP) ## The quick part of `test`: style, types, import rules, unit tests
 	$(BIN)/lint-imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/unit -m "not slow"
+	$(UNIT) -m "not slow"
 
 bench: $(STAMP) ## Runtimes per face, the panel, forgeries per crop, preparation on Ray, a siege of the service
 	$(BIN)/python -m tests.benchmarks.faces
