@@ -84,6 +84,9 @@ def adopt(
     recipe: Annotated[str, typer.Argument(help="A module of train/recipes.")],
     phase: Annotated[str, typer.Argument(help="The phase that the release ended with.")],
     release: ReleaseOption = None,
+    detector: Annotated[
+        str | None, typer.Option(help="Whose release it is; default: the recipe's own detector.")
+    ] = None,
 ) -> None:
     """Go on from a release: take its parameters for the result of a phase."""
     from clarity.detectors.artefact import PARAMETERS_FILE
@@ -98,7 +101,7 @@ def adopt(
             f"{recipe} has no phase {phase!r}",
             hint=f"Its phases: {', '.join(known.name for known in plan.PHASES)}.",
         )
-    source = release_folder(plan.DESCRIPTION.name, release) / PARAMETERS_FILE
+    source = release_folder(detector or plan.DESCRIPTION.name, release) / PARAMETERS_FILE
     console.print(f"adopted {take(source, chosen, RUNS / recipe)}")
     note_adoption(RUNS / recipe, recipe, source.parent.name)
 

@@ -70,7 +70,8 @@ DETECTORS = {
     "vgg16": "vgg16",
     "efficientnet_b4": "efficientnet_b4",
     "xception": "xception",
-    # specialists, named as the manipulations they are trained on
+    # specialists, named as the traces or the manipulations they are trained on
+    "blending": "efficientnet_lite0",
     "face_swap": "vgg16",
     "synthesis": "efficientnet_b4",
     "lip_sync": "efficientnet_b4",

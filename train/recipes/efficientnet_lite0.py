@@ -71,6 +71,24 @@ PHASES = [
         Schedule(steps=3300, peak_rate=1.2e-4, warmup=100, report_every=100),
         input_size=160,
     ),
+    Phase(
+        "192",
+        BatchRecipe(
+            size=32,
+            input_size=192,
+            forged=(
+                ("self_blend", 0.15),
+                ("face_swap", 0.04),
+                ("mouth_swap", 0.02),
+                ("expression", 0.02),
+                ("upsampling", 0.02),
+                ("autoencoder", 0.02),
+            ),
+            delivery=0.6,
+        ),
+        Schedule(steps=5000, peak_rate=1.2e-4, warmup=100, report_every=100),
+        input_size=192,
+    ),
 ]
 
 SEARCH = {
