@@ -262,6 +262,29 @@ def release(
 
 
 @app.command()
+def compare(
+    networks: Annotated[
+        list[str], typer.Argument(help="Recipes, RECIPE=RUN or RECIPE=RUN:PHASE, finished.")
+    ],
+    crops: CropsOption = CROPS,
+) -> None:
+    """Trained parameters side by side and together, on the validation split, before a release."""
+    quiet()
+    from train.compare import Trained
+    from train.compare import compare as measure
+    from train.crops import load_crops
+
+    table = measure([Trained.named(name, RUNS) for name in networks], load_crops(crops))
+    kinds = sorted(table[0].manipulation)
+    shown = Table("what", "all", *kinds, "real Suspicious", "real Fake", "fakes called Real")
+    for row in table:
+        figures = [row.auc, *(row.manipulation[kind] for kind in kinds)]
+        figures += [row.real_suspicious, row.real_fake, row.missed]
+        shown.add_row(row.name, *(f"{figure:.3f}" for figure in figures))
+    console.print(shown)
+
+
+@app.command()
 def loso(
     sources: Annotated[list[str], typer.Argument(help="Sources to leave out, one run each.")],
     recipe: str = "efficientnet_lite0",

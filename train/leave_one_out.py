@@ -71,18 +71,34 @@ def measured(
 
 
 def judged(
-    plan: ModuleType, crops: CropSet, chosen: np.ndarray, parameters: Path, *, size: int
+    plan: ModuleType,
+    crops: CropSet,
+    chosen: np.ndarray,
+    parameters: Path,
+    *,
+    size: int,
+    mirrored: bool = False,
 ) -> np.ndarray:
     """Logits of trained parameters for some crops at the serving framing, float32 (N,)."""
     network = plan.NETWORK.build(size)
     plan.NETWORK.load_parameters(network, flat.read(parameters))
     batches = (chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH))
-    return np.concatenate([_logits(plan, network, crops, some, size) for some in batches])
+    return np.concatenate(
+        [_logits(plan, network, crops, some, size, mirrored=mirrored) for some in batches]
+    )
 
 
 def _logits(
-    plan: ModuleType, network: Any, crops: CropSet, indices: np.ndarray, size: int
+    plan: ModuleType,
+    network: Any,
+    crops: CropSet,
+    indices: np.ndarray,
+    size: int,
+    *,
+    mirrored: bool,
 ) -> np.ndarray:
     views = np.stack([serving_view(crops.pixels[i], size) for i in indices])
+    if mirrored:
+        views = views[:, :, ::-1]
     logits: np.ndarray = network(network_input(views, plan.NETWORK.spec(size)))[0].numpy()
     return logits

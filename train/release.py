@@ -8,7 +8,6 @@ The card's figures are those of `python -m train evaluate` on the validation spl
 import json
 import shutil
 import time
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,13 +21,13 @@ from clarity.detectors import artefact, registry
 from clarity.detectors import parameters as flat
 from clarity.detectors.card import Calibration, Card, DataSource
 from clarity.detectors.contract import CROP_SIZE
-from clarity.ensemble import robust_mean
 from clarity.labels import label_scores
 from train.batches import serving_view
 from train.calibrate import fit_calibration
 from train.crops import CropSet
 from train.energy import run_figures
 from train.export import CALIBRATION_CROPS, Precision, export_release, fastest_acceptable
+from train.items import Items
 from train.provenance import (
     code_digest,
     environment_digest,
@@ -104,11 +103,14 @@ def make_release(
         },
     }
     views = _views(crops, crops.of_split("validation"))
+    items = Items.of_split(crops, "validation")
+    items = items.where(items.known_to(phases[-1].batches.manipulations))
     with TemporaryDirectory(prefix="clarity-release-") as drafts:
-        candidates = _drafts(values, fields, crops, views, Path(drafts))
+        candidates = _drafts(values, fields, crops, views, items, Path(drafts))
         chosen = _fastest(candidates)
         calibration = fit_calibration(
-            *_by_item(crops, chosen.logits),
+            items.logits(chosen.logits),
+            items.fake,
             fitted_on=f"validation split of data {crops.digest[:12]}",
         )
         exact = candidates["fp32"]
@@ -149,6 +151,7 @@ def _drafts(
     fields: Mapping[str, Any],
     crops: CropSet,
     views: np.ndarray,
+    items: Items,
     folder: Path,
 ) -> dict[str, Candidate]:
     """The release in every precision, measured on the validation faces."""
@@ -162,8 +165,8 @@ def _drafts(
                 precision=precision,
                 calibration_crops=calibration_crops,
             ),
-            crops,
             views,
+            items,
             precision,
         )
         for precision in PRECISIONS
@@ -198,10 +201,10 @@ def _views(crops: CropSet, indices: np.ndarray) -> np.ndarray:
     return np.stack([serving_view(crops.pixels[i], CROP_SIZE) for i in indices])
 
 
-def _measure(folder: Path, crops: CropSet, views: np.ndarray, precision: Precision) -> Candidate:
+def _measure(folder: Path, views: np.ndarray, items: Items, precision: Precision) -> Candidate:
     logits, milliseconds = _predict(folder, views, runtime="openvino")
-    items, labels = _by_item(crops, logits)
-    return Candidate(folder, precision, metrics.auc(labels, items), milliseconds, logits)
+    auc = metrics.auc(items.fake, items.logits(logits))
+    return Candidate(folder, precision, auc, milliseconds, logits)
 
 
 def _predict(
@@ -213,16 +216,6 @@ def _predict(
     began = time.perf_counter()
     logits = detector.predict(views).logits
     return logits, (time.perf_counter() - began) / len(views) * 1e3
-
-
-def _by_item(crops: CropSet, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Logits and labels of the validation items: the frames of a clip count as one."""
-    frames: dict[str, list[int]] = defaultdict(list)
-    indices = crops.of_split("validation")
-    for place, index in enumerate(indices):
-        frames[crops.rows[index].key].append(place)
-    items = np.array([robust_mean(logits[places]) for places in frames.values()])
-    return items, crops.fake[indices][[places[0] for places in frames.values()]]
 
 
 def _labels(calibration: Calibration, logits: np.ndarray) -> np.ndarray:
