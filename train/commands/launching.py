@@ -5,21 +5,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+
+from train.commands.console import console
+from train.commands.options import CROPS, RUNS, CropsOption
 
 if TYPE_CHECKING:
     from train.job import Engine
     from train.launch import Accelerator
     from train.tune import Found
 
-RUNS = Path("var/runs")
-CROPS = Path("var/prepared/pool")
-
-console = Console()
 
 RecipeArgument = Annotated[str, typer.Argument(help="A module of train/recipes.")]
-CropsOption = Annotated[Path, typer.Option(help="Set that `python -m data prepare` wrote.")]
 RunsOption = Annotated[Path, typer.Option(help="Folder of runs; every machine sees it.")]
 NameOption = Annotated[str | None, typer.Option(help="Run name; the same name resumes.")]
 StartOption = Annotated[Path | None, typer.Option(help="Initial parameters, .safetensors.")]

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+
+from train.commands.console import console
 
 if TYPE_CHECKING:
     from clarity.promotions.rules import Promotion
     from clarity.promotions.shelf import Shelf
 
-console = Console()
 
 ByOption = Annotated[str | None, typer.Option(help="Who decides; default: the user's name.")]
 

@@ -5,16 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from train.commands.console import console
 from train.commands.releases import opened_shelf
 
 if TYPE_CHECKING:
     from train.reproduce import Difference
-
-console = Console()
 
 
 def reproduce(

@@ -9,7 +9,7 @@ import pytest
 
 from clarity.detectors.card import Calibration
 from tests.releases import write_release
-from train.__main__ import report
+from train.commands.measuring import report
 from train.evaluate import Evaluation, NoEvaluation, Outcome, summarise
 from train.figures.markdown import write_report
 from train.figures.measure import measure

@@ -1,0 +1,139 @@
+"""`python -m train fit`, `adopt`, `average`, `release`: from a recipe to a candidate."""
+
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clarity.errors import ClarityError
+from train.commands import launching
+from train.commands.console import console, figures_table, quiet
+from train.commands.options import (
+    CANDIDATES,
+    CROPS,
+    RUNS,
+    CropsOption,
+    ManifestOption,
+    ReleaseOption,
+)
+
+
+def fit(
+    recipe: Annotated[str, typer.Argument(help="A module of train/recipes.")],
+    crops: CropsOption = CROPS,
+    name: Annotated[str | None, typer.Option(help="Run name; the same name resumes.")] = None,
+    seed: int = 1,
+    imagenet: Annotated[bool, typer.Option(help="Start from ImageNet (needs internet).")] = False,
+    hold_out: Annotated[list[str] | None, typer.Option(help="Sources to leave out.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Budget of the last phase.", min=1)] = None,
+    engine: launching.EngineOption = "keras",
+) -> None:
+    """Train a recipe in this process, without Ray; a stopped run goes on where it was."""
+    quiet()
+    from train.job import Job, begin, carry_out
+
+    job = Job(
+        recipe=recipe,
+        crops=crops,
+        runs=RUNS,
+        name=name or recipe,
+        engine=launching.engine_of(engine),
+        seed=seed,
+        held_out=frozenset(hold_out or ()),
+        imagenet=imagenet,
+        last_steps=steps or 0,
+    )
+    began = time.perf_counter()
+    begin(job)
+    result = carry_out(
+        job,
+        report=lambda phase, figures: console.print(
+            f"[{time.perf_counter() - began:6.0f} s] {phase} "
+            + " ".join(f"{key} {value:.4g}" for key, value in figures.items())
+        ),
+    )
+    console.print(f"parameters: {result}")
+
+
+def adopt(
+    recipe: Annotated[str, typer.Argument(help="A module of train/recipes.")],
+    phase: Annotated[str, typer.Argument(help="The phase that the release ended with.")],
+    release: ReleaseOption = None,
+    detector: Annotated[
+        str | None, typer.Option(help="Whose release it is; default: the recipe's own detector.")
+    ] = None,
+) -> None:
+    """Go on from a release: take its parameters for the result of a phase."""
+    from clarity.detectors.artefact import PARAMETERS_FILE
+    from clarity.detectors.registry import release_folder
+    from train.provenance import note_adoption
+    from train.recipe import adopt as take
+
+    plan = import_module(f"train.recipes.{recipe}")
+    chosen = next((known for known in plan.PHASES if known.name == phase), None)
+    if chosen is None:
+        raise ClarityError(
+            f"{recipe} has no phase {phase!r}",
+            hint=f"Its phases: {', '.join(known.name for known in plan.PHASES)}.",
+        )
+    source = release_folder(detector or plan.DESCRIPTION.name, release) / PARAMETERS_FILE
+    console.print(f"adopted {take(source, chosen, RUNS / recipe)}")
+    note_adoption(RUNS / recipe, recipe, source.parent.name)
+
+
+def average(
+    recipe: Annotated[str, typer.Argument(help="A module of train/recipes.")],
+    results: Annotated[
+        list[str], typer.Argument(help="Finished runs, or RUN:PHASE, of one line of descent.")
+    ],
+    name: Annotated[str, typer.Option(help="Name of the averaged run.")],
+) -> None:
+    """Average the weights of runs with one start, or of a run before and after a phase."""
+    from train.energy import carry_over
+    from train.provenance import note_average
+    from train.recipe import average as mean
+
+    last = import_module(f"train.recipes.{recipe}").PHASES[-1].name
+    named = [result.partition(":") for result in results]
+    parts = [(RUNS / run, phase or last) for run, _, phase in named]
+    files = [run / f"{phase}.safetensors" for run, phase in parts]
+    console.print(f"written {mean(files, RUNS / name / f'{last}.safetensors')}")
+    note_average(RUNS / name, recipe, parts)
+    carry_over((run for run, _ in parts), RUNS / name)
+
+
+def release(
+    recipe: Annotated[str, typer.Argument(help="A finished run of a recipe.")],
+    manifest: ManifestOption,
+    crops: CropsOption = CROPS,
+    name: Annotated[str | None, typer.Option(help="Run name.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of candidates.")] = CANDIDATES,
+) -> None:
+    """Export, calibrate and measure a finished run: a candidate for `promote`."""
+    quiet()
+    from data.manifest import read_manifest
+    from train.crops import load_crops
+    from train.evaluate import evaluate as measure
+    from train.provenance import items_digest
+    from train.release import finish, make_release
+    from train.sources import POOL
+
+    plan = import_module(f"train.recipes.{recipe}")
+    phase = plan.PHASES[-1]
+    folder = make_release(
+        plan.DESCRIPTION,
+        plan.NETWORK,
+        plan.PHASES,
+        RUNS / (name or recipe) / f"{phase.name}.safetensors",
+        load_crops(crops),
+        sources=POOL,
+        root=out,
+    )
+    console.print(f"exported {folder}; measuring it on the validation split")
+    items = read_manifest(manifest, split="validation")
+    result = measure(items, detector=plan.DESCRIPTION.name, release=folder.name, root=out)
+    console.print(figures_table(f"{result.detector} {result.release}", {"overall": result.overall}))
+    finish(folder, result.figures(), items=items_digest(items))
+    console.print(f"next: python -m train promote {folder} --manifest {manifest}")
