@@ -9,6 +9,7 @@ from clarity.evidence.keys import SigningKey, load_or_make
 from clarity.evidence.messages import SignedReceipt
 from clarity.reports import service as reports
 from clarity.reports.rules import coarse_report
+from clarity.scans import places
 from clarity.scans import service as scans
 from clarity.scans.messages import Scan, ScanState
 from clarity.scans.rules import QueueRules
@@ -49,7 +50,7 @@ class Archive:
         """A stored scan as clients see it."""
         if row.state == ScanState.QUEUED:
             with self.scans.read() as session:
-                return scans.describe(row, None, scans.place(session, row))
+                return scans.describe(row, None, places.place(session, row))
         if row.state != ScanState.DONE or row.media_digest is None or row.panel_digest is None:
             return scans.describe(row, None)
         with self.reports.read() as session:

@@ -9,10 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from clarity.clock import Clock
 from clarity.database import Database
-from clarity.scans import service
+from clarity.scans import leases
+from clarity.scans.leases import LeaseLost
 from clarity.scans.messages import Stage
 from clarity.scans.rules import QueueRules
-from clarity.scans.service import LeaseLost
 from clarity.scans.tables import ScanRow
 
 BEATS_PER_LEASE = 4
@@ -96,7 +96,7 @@ class Heart:
     def _beat(self) -> None:
         try:
             with self._scans.write() as session:
-                service.heartbeat(
+                leases.heartbeat(
                     session,
                     self._id,
                     self._lease,

@@ -25,13 +25,13 @@ from clarity.evidence.messages import Receipt, Trace
 from clarity.reports import service as reports
 from clarity.reports.messages import Report, StageTime
 from clarity.reports.rules import panel_digest
-from clarity.scans import service
+from clarity.scans import leases, service
 from clarity.scans.archive import Archive
 from clarity.scans.heart import Heart
+from clarity.scans.leases import LeaseLost
 from clarity.scans.messages import Stage
 from clarity.scans.precedence import GaveWay, Precedence
 from clarity.scans.rules import EVERYBODY, Lane, QueueRules, panel_names, problem_of
-from clarity.scans.service import LeaseLost
 from clarity.scans.tables import ScanRow
 
 IDLE_SECONDS = 0.1
@@ -151,10 +151,10 @@ class Worker:
         lane = replace(self._lane, least=max(self._lane.least, self._precedence.least))
         # An idle worker must not take the write lock ten times a second.
         with self._archive.scans.read() as session:
-            if not service.has_work(session, now=self._clock(), lane=lane):
+            if not leases.has_work(session, now=self._clock(), lane=lane):
                 return None
         with self._archive.scans.write() as session:
-            return service.lease(session, now=self._clock(), rules=self._rules, lane=lane)
+            return leases.lease(session, now=self._clock(), rules=self._rules, lane=lane)
 
     def _attempt(self, row: ScanRow, heart: Heart) -> None:
         told = log.bind(scan=row.id[:6], attempt=row.attempts)
@@ -213,7 +213,7 @@ class Worker:
         # removed between its storing and the scan's naming it.
         with self._archive.scans.write() as session:
             digest = self._archive.store.put_file(path)
-            service.note_media(session, row.id, row.lease or "", digest)
+            leases.note_media(session, row.id, row.lease or "", digest)
         return digest
 
     def _is_known(self, media: str, panel: str) -> bool:
@@ -247,7 +247,7 @@ class Worker:
 
     def _complete(self, row: ScanRow, panel: str, *, instant: bool = False) -> None:
         with self._archive.scans.write() as session:
-            service.complete(
+            leases.complete(
                 session,
                 row.id,
                 row.lease or "",
@@ -259,7 +259,7 @@ class Worker:
     def _fail(self, row: ScanRow, error: ClarityError) -> None:
         with self._archive.scans.write() as session:
             try:
-                service.fail(
+                leases.fail(
                     session,
                     row.id,
                     row.lease or "",
@@ -276,7 +276,7 @@ class Worker:
         pause = timedelta(seconds=TROUBLE_SECONDS if crashed else 0)
         with self._archive.scans.write() as session:
             try:
-                service.give_back(
+                leases.give_back(
                     session,
                     row.id,
                     row.lease or "",

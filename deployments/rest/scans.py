@@ -16,7 +16,8 @@ from clarity.reports.messages import Report, SimilarItem
 from clarity.reports.pdf.render import PdfFailed
 from clarity.reports.service import ImageNotFound
 from clarity.scans.messages import Scan
-from clarity.scans.service import FreeLaneFull, KeyReused, ScanNotFound
+from clarity.scans.places import FreeLaneFull
+from clarity.scans.service import KeyReused, ScanNotFound
 from clarity.scans.tables import ScanRow
 from clarity.storage import ObjectDamaged, ObjectMissing
 from deployments.rest import examples

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clarity.database import Database
-from clarity.scans import service
+from clarity.scans import leases, places, service
+from clarity.scans.leases import LeaseLost
 from clarity.scans.messages import Problem, ScanState, Stage
+from clarity.scans.places import FreeLaneFull
 from clarity.scans.rules import CUSTOMERS, FREE_LANE, Priority, QueueRules, request_digest
-from clarity.scans.service import FreeLaneFull, KeyReused, LeaseLost, Order, ScanNotFound
+from clarity.scans.service import KeyReused, Order, ScanNotFound
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 RULES = QueueRules(lease=timedelta(seconds=10), attempts=3, free_waiting=3)
@@ -40,7 +42,7 @@ def accept(database, *orders, now=START, rules=RULES):
 
 def lease(database, now=START + timedelta(seconds=1)):
     with database.write() as session:
-        return service.lease(session, now=now, rules=RULES)
+        return leases.lease(session, now=now, rules=RULES)
 
 
 def test_rows_are_taken_by_priority_then_age(database):
@@ -68,18 +70,18 @@ def test_an_expired_lease_is_taken_again_and_the_first_holder_is_shut_out(databa
     assert alive.id == scan_id
     assert alive.attempts == 2
     with pytest.raises(LeaseLost), database.write() as session:
-        service.complete(session, scan_id, dead.lease, panel_digest="p", now=LATER)
+        leases.complete(session, scan_id, dead.lease, panel_digest="p", now=LATER)
     with database.write() as session:
-        service.complete(session, scan_id, alive.lease, panel_digest="p", now=LATER)
+        leases.complete(session, scan_id, alive.lease, panel_digest="p", now=LATER)
     with pytest.raises(LeaseLost), database.write() as session:
-        service.complete(session, scan_id, alive.lease, panel_digest="p", now=LATER)
+        leases.complete(session, scan_id, alive.lease, panel_digest="p", now=LATER)
 
 
 def test_heartbeats_keep_the_lease_and_tell_the_stage(database):
     (scan_id,) = accept(database, order())
     row = lease(database)
     with database.write() as session:
-        service.heartbeat(
+        leases.heartbeat(
             session, scan_id, row.lease, stage=Stage.FACES, fraction=0.5, now=LATER, rules=RULES
         )
     assert lease(database, LATER + timedelta(seconds=5)) is None
@@ -87,7 +89,7 @@ def test_heartbeats_keep_the_lease_and_tell_the_stage(database):
         shown = service.describe(service.get(session, scan_id), None)
     assert (shown.state, shown.stage, shown.fraction) == (ScanState.RUNNING, Stage.FACES, 0.5)
     with pytest.raises(LeaseLost), database.write() as session:
-        service.heartbeat(
+        leases.heartbeat(
             session, scan_id, "other", stage=Stage.FACES, fraction=1, now=LATER, rules=RULES
         )
 
@@ -112,12 +114,12 @@ def test_given_back_scans_wait_and_only_crashes_count(database):
     for crashed, attempts in ((False, 0), (True, 1)):
         row = lease(database)
         with database.write() as session:
-            service.give_back(session, scan_id, row.lease, until=START, crashed=crashed)
+            leases.give_back(session, scan_id, row.lease, until=START, crashed=crashed)
         with database.read() as session:
             assert service.get(session, scan_id).attempts == attempts
     row = lease(database)
     with database.write() as session:
-        service.give_back(session, scan_id, row.lease, until=LATER, crashed=True)
+        leases.give_back(session, scan_id, row.lease, until=LATER, crashed=True)
     assert lease(database) is None, "not before its time"
     assert lease(database, LATER).id == scan_id
 
@@ -128,7 +130,7 @@ def test_the_same_media_are_not_judged_by_two_workers_at_once(database):
     assert row.id == first
     assert lease(database) is None
     with database.write() as session:
-        service.complete(session, first, row.lease, panel_digest="p", now=START)
+        leases.complete(session, first, row.lease, panel_digest="p", now=START)
     assert lease(database).id == second
 
 
@@ -174,29 +176,29 @@ def test_the_free_lane_is_bounded_and_holds_nobody_else_up(database):
 def test_a_worker_for_customers_takes_nothing_else(database):
     accept(database, order("free"))
     with database.read() as session:
-        assert service.has_work(session, now=LATER)
-        assert not service.has_work(session, now=LATER, lane=CUSTOMERS)
+        assert leases.has_work(session, now=LATER)
+        assert not leases.has_work(session, now=LATER, lane=CUSTOMERS)
     with database.write() as session:
-        assert service.lease(session, now=LATER, rules=RULES, lane=CUSTOMERS) is None
+        assert leases.lease(session, now=LATER, rules=RULES, lane=CUSTOMERS) is None
     (paid,) = accept(database, order("paid", priority=Priority.CUSTOMER))
     with database.write() as session:
-        assert service.lease(session, now=LATER, rules=RULES, lane=FREE_LANE).id != paid
-        assert service.lease(session, now=LATER, rules=RULES, lane=CUSTOMERS).id == paid
+        assert leases.lease(session, now=LATER, rules=RULES, lane=FREE_LANE).id != paid
+        assert leases.lease(session, now=LATER, rules=RULES, lane=CUSTOMERS).id == paid
 
 
 def test_who_waits_is_told_the_place_and_the_time_that_scans_take_of_late(database):
     done, *waiting = accept(database, order("done"), order("first"), order("second"))
     row = lease(database, START)
     with database.write() as session:
-        service.complete(
+        leases.complete(
             session, row.id, row.lease, panel_digest="p", now=START + timedelta(seconds=3)
         )
     (paid,) = accept(database, order("paid", priority=Priority.CUSTOMER), now=LATER)
     with database.read() as session:
-        places = [service.place(session, service.get(session, name)) for name in (*waiting, paid)]
-        assert [place.ahead for place in places] == [1, 2, 0]
-        assert [place.seconds for place in places[:2]] == [6, 9]
-        assert service.place(session, service.get(session, done)) is None
+        waits = [places.place(session, service.get(session, name)) for name in (*waiting, paid)]
+        assert [place.ahead for place in waits] == [1, 2, 0]
+        assert [place.seconds for place in waits[:2]] == [6, 9]
+        assert places.place(session, service.get(session, done)) is None
 
 
 def test_failed_scans_keep_their_problem_and_need_no_media(database):
@@ -205,7 +207,7 @@ def test_failed_scans_keep_their_problem_and_need_no_media(database):
     problem = Problem(type="t", title="T", status=422, detail="d", hint="h")
     with database.write() as session:
         assert service.is_wanted(session, row.media_digest)
-        service.fail(session, scan_id, row.lease, problem=problem, now=LATER)
+        leases.fail(session, scan_id, row.lease, problem=problem, now=LATER)
         assert not service.is_wanted(session, row.media_digest)
         assert service.describe(service.get(session, scan_id), None).problem == problem
 
