@@ -1,19 +1,29 @@
 """From logits to honest probabilities: Platt scaling with a guard for real faces."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import minimize
 
 from clarity.detectors.card import LOUD_FROM, Calibration
 from clarity.labels import FAKE_ABOVE
+from train.items import Items
 
 FALSE_FAKE = 0.005
 """Share of real faces that one detector may accuse: two in a panel accuse at most 1 in 100."""
 
+FALSE_DOUBT = 0.03
+"""Share of real faces that a specialist may doubt: one doubt of any detector is the panel's."""
+
 
 def fit_calibration(
-    logits: np.ndarray, labels: np.ndarray, *, fitted_on: str, false_fake: float = FALSE_FAKE
+    logits: np.ndarray,
+    labels: np.ndarray,
+    *,
+    fitted_on: str,
+    false_fake: float = FALSE_FAKE,
+    false_doubt: float = 1.0,
 ) -> Calibration:
     """The map from logits to probabilities that a card carries.
 
@@ -24,8 +34,14 @@ def fit_calibration(
         false_fake: largest share of reals that may come out above 0.9; where Platt's fit
             lets more through, loud scores are damped (a false accusation is worse than a
             doubt).
+        false_doubt: largest share of reals that may come out at 0.5 or above; where Platt's
+            fit lets more through, the odds are lowered. That is a prior: most items are not
+            of the one kind that a specialist knows.
     """
     slope, offset = _platt(logits, labels)
+    if false_doubt < 1.0:
+        reals = slope * logits[~labels] + offset
+        offset -= max(0.0, float(np.quantile(reals, 1 - false_doubt, method="higher")))
     z = slope * logits + offset
     loudest_real = float(np.quantile(z[~labels], 1 - false_fake, method="higher"))
     ceiling = math.log(FAKE_ABOVE / (1 - FAKE_ABOVE))
@@ -33,6 +49,28 @@ def fit_calibration(
     if loudest_real > ceiling:
         damping = (ceiling - LOUD_FROM) / (loudest_real - LOUD_FROM)
     return Calibration(slope=slope, offset=offset, loud_slope=damping, fitted_on=fitted_on)
+
+
+def fit_to_task(
+    items: Items, logits: np.ndarray, manipulations: Sequence[str], *, fitted_on: str
+) -> Calibration:
+    """The calibration of a network that learnt some manipulations, or all: of none named.
+
+    A specialist is fitted on reals and on the fakes that it was trained to see, and is quiet.
+
+    Args:
+        items: of a split that training did not see.
+        logits: float (N,), of the items.
+        manipulations: of the network's last phase.
+        fitted_on: what the card says of the data.
+    """
+    known = items.known_to(manipulations)
+    return fit_calibration(
+        logits[known],
+        items.fake[known],
+        fitted_on=fitted_on,
+        false_doubt=FALSE_DOUBT if manipulations else 1.0,
+    )
 
 
 def _platt(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from scipy.special import expit
 
 from clarity import metrics
 from clarity.errors import ClarityError
-from train.calibrate import fit_calibration
+from train.calibrate import fit_to_task
 from train.crops import CropSet
 from train.items import Items
 from train.leave_one_out import judged
@@ -81,14 +81,14 @@ class Standing:
 def compare(networks: Sequence[Trained], crops: CropSet) -> list[Standing]:
     """Each network, then every pair, then all: by the highest confidence and by the mean log odds.
 
-    A specialist is calibrated on reals and on what it was trained to see: of the rest it is to
-    say nothing, and what it says all the same is in the figures.
+    Specialists are calibrated as for a release; what they say of fakes that they were not trained
+    to see is in the figures.
     """
     items, odds = Items.of_split(crops, "validation"), {}
     for network in networks:
         logits = items.logits(_mirrored(network, crops))
-        known = items.known_to(network.phase.batches.manipulations)
-        calibration = fit_calibration(logits[known], items.fake[known], fitted_on="validation")
+        own = network.phase.batches.manipulations
+        calibration = fit_to_task(items, logits, own, fitted_on="validation")
         odds[network.name] = calibration.log_odds(logits)
     table = [_standing(name, own, items) for name, own in odds.items()]
     for size in range(2, len(networks) + 1):

@@ -23,7 +23,7 @@ from clarity.detectors.card import Calibration, Card, DataSource
 from clarity.detectors.contract import CROP_SIZE
 from clarity.labels import label_scores
 from train.batches import serving_view
-from train.calibrate import fit_calibration
+from train.calibrate import fit_to_task
 from train.crops import CropSet
 from train.energy import run_figures
 from train.export import CALIBRATION_CROPS, Precision, export_release, fastest_acceptable
@@ -104,13 +104,15 @@ def make_release(
     }
     views = _views(crops, crops.of_split("validation"))
     items = Items.of_split(crops, "validation")
-    items = items.where(items.known_to(phases[-1].batches.manipulations))
+    task = phases[-1].batches.manipulations
     with TemporaryDirectory(prefix="clarity-release-") as drafts:
-        candidates = _drafts(values, fields, crops, views, items, Path(drafts))
+        known = items.where(items.known_to(task))
+        candidates = _drafts(values, fields, crops, views, known, Path(drafts))
         chosen = _fastest(candidates)
-        calibration = fit_calibration(
+        calibration = fit_to_task(
+            items,
             items.logits(chosen.logits),
-            items.fake,
+            task,
             fitted_on=f"validation split of data {crops.digest[:12]}",
         )
         exact = candidates["fp32"]

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from clarity import metrics
-from train.calibrate import fit_calibration
+from train.calibrate import fit_calibration, fit_to_task
+from train.items import Items
 
 
 def drawn(seed, count=20_000):
@@ -30,3 +31,31 @@ def test_real_faces_called_fake_stay_below_the_share(share):
     assert metrics.false_fake_rate(labels, scores) <= share
     order = np.argsort(logits)
     assert (np.diff(scores[order]) >= 0).all()
+
+
+@pytest.mark.parametrize("share", [0.03, 0.2])
+def test_a_specialist_doubts_few_reals(share):
+    logits, labels = drawn(4)
+    scores = fit_calibration(logits, labels, fitted_on="drawn", false_doubt=share).probabilities(
+        logits
+    )
+    assert metrics.not_real(scores[~labels]).mean() == pytest.approx(share, abs=0.001)
+
+
+def test_one_that_is_quiet_already_stays_as_it_is():
+    logits, labels = drawn(5)
+    plain = fit_calibration(logits, labels, fitted_on="drawn")
+    assert fit_calibration(logits, labels, fitted_on="drawn", false_doubt=0.9) == plain
+
+
+def test_fakes_that_a_specialist_does_not_know_change_nothing():
+    logits = np.array([-4.0, -1.0, 3.0, 5.0, -9.0, 8.0])
+    fake = np.array([False, False, True, True, True, True])
+    kinds = np.array(["none", "none", "face_swap", "face_swap", "synthesis", "synthesis"])
+    items = Items([[place] for place in range(6)], fake, kinds)
+    known = items.where(items.known_to(["face_swap"]))
+    both = [
+        fit_to_task(chosen, values, ["face_swap"], fitted_on="drawn")
+        for chosen, values in ((items, logits), (known, logits[:4]))
+    ]
+    assert both[0] == both[1]
