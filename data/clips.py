@@ -9,9 +9,9 @@ from clarity.faces.align import align, alignment, transform
 from clarity.faces.detect import FaceDetector
 from clarity.faces.geometry import Face
 from clarity.faces.track import track
-from clarity.media.decoding.runs import Run, RunShape, decode_runs, decode_sound
+from clarity.media.decoding.runs import RunShape, decode_runs, decode_sound
 from clarity.media.decoding.videos import DEMUXERS
-from clarity.media.frames import DecodedMedia, Frame
+from clarity.media.frames import DecodedMedia, Frame, Run
 from clarity.media.limits import Limits
 from clarity.media.sound import BANDS, HOP, SAMPLE_RATE, log_mel
 from data.crops import encoded

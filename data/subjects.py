@@ -6,16 +6,13 @@ from typing import ClassVar
 
 from clarity.errors import ClarityError
 from clarity.faces.detect import FaceDetector
-from clarity.faces.geometry import Face
+from clarity.faces.geometry import Box, Face, overlap
 from clarity.faces.track import track
 from clarity.media.frames import DecodedMedia, Frame
 from data.items import Item
 
 SAME_FACE = 0.2
 """Least overlap of a face with the box that a dataset names."""
-
-Box = tuple[float, float, float, float]
-"""x, y, width, height in pixels."""
 
 
 class NoFace(ClarityError):
@@ -76,15 +73,6 @@ def chosen_face(faces: Sequence[Face], box: Box | None) -> Face | None:
         return faces[0] if faces else None
     best = max(faces, key=lambda face: overlap(face.box, box), default=None)
     return best if best and overlap(best.box, box) >= SAME_FACE else None
-
-
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union, in [0, 1]."""
-    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    shared = max(width, 0.0) * max(height, 0.0)
-    union = one[2] * one[3] + other[2] * other[3] - shared
-    return shared / union if union else 0.0
 
 
 def _reduced(box: Box | None, reduction: float) -> Box | None:

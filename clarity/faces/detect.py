@@ -33,7 +33,7 @@ class FaceDetector:
 
     def __init__(self, *, threshold: float = 0.7) -> None:
         weights = files("clarity.faces") / "weights" / "face_detection_yunet_2023mar.onnx"
-        with as_file(weights) as path, _errors_only():
+        with as_file(weights) as path, errors_only():
             self._net = cv2.FaceDetectorYN.create(
                 str(path), "", (SEARCH_SIDES[0], SEARCH_SIDES[0]), score_threshold=threshold
             )
@@ -68,7 +68,7 @@ class FaceDetector:
 
 
 @contextmanager
-def _errors_only() -> Iterator[None]:
+def errors_only() -> Iterator[None]:
     """OpenCV 5 warns on standard error of every network that it runs on its own engine."""
     logging = cv2.utils.logging
     level = logging.setLogLevel(logging.LOG_LEVEL_ERROR)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+Box = tuple[float, float, float, float]
+"""x, y, width, height in pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -16,7 +19,7 @@ class Face:
         confidence: of the face detector, in [0, 1]; says nothing about forgery.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     landmarks: np.ndarray
     confidence: float
 
@@ -40,3 +43,12 @@ class Track:
 
     person: int
     sightings: tuple[Sighting, ...]
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes, in [0, 1]."""
+    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    shared = max(width, 0.0) * max(height, 0.0)
+    union = one[2] * one[3] + other[2] * other[3] - shared
+    return shared / union if union else 0.0

@@ -23,7 +23,7 @@ from clarity.media.decoding.errors import (
 )
 from clarity.media.decoding.images import decode_image
 from clarity.media.decoding.wire import Request
-from clarity.media.frames import DecodedMedia, Frame, MediaKind
+from clarity.media.frames import DecodedMedia, Frame, MediaKind, Run
 from clarity.media.limits import Limits
 from clarity.media.provenance import Credentials, Provenance, parse
 from clarity.media.sniff import HEAD_BYTES, UnsupportedMedia, sniff
@@ -171,19 +171,37 @@ def _checked(reply: dict[str, Any]) -> dict[str, Any]:
 
 
 def _media(reply: dict[str, Any], mime: str, pixels_fd: int) -> DecodedMedia:
-    frames, offset = [], 0
-    for facts in reply.pop("frames"):
+    frames, offset = _frames(reply.pop("frames"), pixels_fd, 0)
+    run = _run_of(reply.pop("run"), pixels_fd, offset)
+    kind = MediaKind(reply.pop("kind"))
+    return DecodedMedia(kind=kind, mime=mime, frames=frames, run=run, **reply)
+
+
+def _frames(
+    told: list[dict[str, Any]], descriptor: int, offset: int
+) -> tuple[tuple[Frame, ...], int]:
+    """Frames from a file, and where the next thing in it begins."""
+    frames = []
+    for facts in told:
         pixels = np.empty((facts.pop("height"), facts.pop("width"), 3), np.uint8)
-        _read_into(pixels, pixels_fd, offset)
+        _read_into(pixels, descriptor, offset)
         offset += pixels.nbytes
         frames.append(Frame(pixels=pixels, **facts))
-    kind = MediaKind(reply.pop("kind"))
-    return DecodedMedia(kind=kind, mime=mime, frames=tuple(frames), **reply)
+    return tuple(frames), offset
+
+
+def _run_of(told: dict[str, Any] | None, descriptor: int, offset: int) -> Run | None:
+    if told is None:
+        return None
+    frames, offset = _frames(told["frames"], descriptor, offset)
+    sound = np.empty(told["samples"], np.float32)
+    _read_into(sound, descriptor, offset)
+    return Run(frames, told["rate"], sound)
 
 
 def _read_into(pixels: np.ndarray, descriptor: int, offset: int) -> None:
     """Fill an array from a file; one call may give less than was asked for."""
-    view = pixels.reshape(-1).data
+    view = pixels.reshape(-1).view(np.uint8).data
     done = 0
     while done < len(view):
         count = os.preadv(descriptor, [view[done:]], offset + done)

@@ -1,6 +1,6 @@
 """Decoded media: what every later stage works on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -31,6 +31,22 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive frames of one shot at equal distances.
+
+    Attributes:
+        frames: in time order.
+        rate: frames a second.
+        sound: float32 (n,), mono, in [-1, 1], at `clarity.media.sound.SAMPLE_RATE`, from the
+            first frame on; empty where there is none or silence.
+    """
+
+    frames: tuple[Frame, ...]
+    rate: float
+    sound: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+
+
+@dataclass(frozen=True, slots=True)
 class DecodedMedia:
     """Sampled frames and the facts of their container.
 
@@ -41,6 +57,7 @@ class DecodedMedia:
         duration: seconds; 0.0 for an image.
         has_sound: whether the container carries an audio stream.
         frames: in time order, at least one.
+        run: consecutive frames beside those, where they were asked for and could be had.
         provenance: what the file says of itself.
     """
 
@@ -51,4 +68,5 @@ class DecodedMedia:
     duration: float
     has_sound: bool
     frames: tuple[Frame, ...]
+    run: Run | None = None
     provenance: Provenance = NOTHING_SAID

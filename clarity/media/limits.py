@@ -15,6 +15,9 @@ class Limits:
         max_frames: frames sampled from a video.
         decoded_pixels: pixels of a video decoded in all, of its frames together (16 seconds of
             1080p, or 80 of 480p, at 30 a second); of a longer one only parts are decoded.
+        run_frames: consecutive frames taken of a video beside those, for detectors that look at
+            time, with the sound beside them; 0: none.
+        run_side: longer side kept of such a frame, in pixels; a larger one is reduced.
         max_image_side: longer side kept of a still picture, in pixels; a larger one is reduced.
         max_frame_side: longer side kept of a video frame, in pixels; a larger one is reduced.
         decode_seconds: wall-clock time of the decoding process, in seconds.
@@ -28,6 +31,8 @@ class Limits:
     max_seconds: float = 600.0
     max_frames: int = 32
     decoded_pixels: int = 1_000_000_000
+    run_frames: int = 0
+    run_side: int = 640
     max_image_side: int = 4096
     max_frame_side: int = 1920
     decode_seconds: float = 90.0

@@ -49,3 +49,16 @@ def _filters() -> np.ndarray:
     rising = (frequencies - left) / (middle - left)
     falling = (right - frequencies) / (right - middle)
     return np.asarray(np.maximum(0, np.minimum(rising, falling)) * 2 / (right - left))
+
+
+def liveliness(samples: np.ndarray) -> float:
+    """How much the loudness of sound varies, in natural logarithms; speech has about 2.
+
+    Args:
+        samples: float32 (n,), mono, in [-1, 1], at `SAMPLE_RATE`; 0.0 where it is too short.
+    """
+    whole = len(samples) // WINDOW * WINDOW
+    if whole < 2 * WINDOW:
+        return 0.0
+    energy = np.square(samples[:whole].reshape(-1, WINDOW).astype(np.float64)).mean(1)
+    return float(np.log(energy + FLOOR**1.5).std())

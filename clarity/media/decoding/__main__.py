@@ -5,12 +5,13 @@ import os
 import resource
 import signal
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import BinaryIO
 
 from clarity.errors import ClarityError
 from clarity.media.decoding.errors import DAMAGE, MediaDamaged, MediaTooLarge
-from clarity.media.decoding.wire import Decoded, Request, facts
-from clarity.media.frames import MediaKind
+from clarity.media.decoding.wire import Decoded, Picture, Request, facts
+from clarity.media.frames import Frame, MediaKind, Run
 from clarity.media.limits import Limits
 
 GRACE_SECONDS = 5
@@ -21,6 +22,9 @@ PROVENANCE_SECONDS = 5
 
 CPU_FACTOR = 4
 """Processor seconds allowed per second of wall-clock time: several decoding threads."""
+
+SOUND_BYTES = 16_000
+"""Largest share of a frame of a run in the sound beside it: a quarter of a second."""
 
 
 def main() -> None:
@@ -55,7 +59,8 @@ def _provenance(request: Request) -> str:
 def _restrict(limits: Limits) -> None:
     seconds = int(limits.decode_seconds) + GRACE_SECONDS
     signal.alarm(seconds)
-    largest = max(limits.max_image_side**2 * 3, limits.max_frames * limits.max_frame_side**2 * 3)
+    film = limits.max_frames * limits.max_frame_side**2 + limits.run_frames * limits.run_side**2
+    largest = max(limits.max_image_side**2, film) * 3 + SOUND_BYTES * limits.run_frames
     _lower(resource.RLIMIT_AS, limits.memory_bytes)
     _lower(resource.RLIMIT_CPU, seconds * CPU_FACTOR)
     _lower(resource.RLIMIT_FSIZE, largest)
@@ -78,24 +83,49 @@ def _decode(request: Request) -> Decoded:
         return decode_image(request.path, request.mime, request.limits)
     from clarity.media.decoding.videos import decode_video
 
-    return decode_video(request.path, request.mime, request.limits)
+    film = decode_video(request.path, request.mime, request.limits)
+    return replace(film, run=_run(request)) if request.limits.run_frames else film
+
+
+def _run(request: Request) -> Run | None:
+    """A film of which no run can be had was decoded all the same."""
+    from clarity.media.decoding.stretch import liveliest_run
+
+    try:
+        return liveliest_run(request.path, request.mime, request.limits)
+    except (ClarityError, *DAMAGE):
+        return None
 
 
 def _send(decoded: Decoded, pixels_fd: int) -> dict[str, object]:
-    frames = []
+    frames, run = [], None
     with os.fdopen(pixels_fd, "wb") as file:
         for picture in decoded.pictures:
             file.write(picture.rgb)
-            frames.append(
-                {
-                    "index": picture.index,
-                    "seconds": picture.seconds,
-                    "shot": picture.shot,
-                    "width": picture.width,
-                    "height": picture.height,
-                }
-            )
-    return facts(decoded, frames)
+            frames.append(_described(picture, picture.width, picture.height))
+        if decoded.run is not None:
+            run = _send_run(decoded.run, file)
+    return facts(decoded, frames, run)
+
+
+def _send_run(run: Run, file: BinaryIO) -> dict[str, object]:
+    for frame in run.frames:
+        file.write(frame.pixels.tobytes())
+    file.write(run.sound.tobytes())
+    described = [
+        _described(frame, frame.pixels.shape[1], frame.pixels.shape[0]) for frame in run.frames
+    ]
+    return {"frames": described, "rate": run.rate, "samples": len(run.sound)}
+
+
+def _described(one: Picture | Frame, width: int, height: int) -> dict[str, float]:
+    return {
+        "index": one.index,
+        "seconds": one.seconds,
+        "shot": one.shot,
+        "width": width,
+        "height": height,
+    }
 
 
 if __name__ == "__main__":

@@ -20,6 +20,12 @@ PLAUSIBLE_ASPECT = (0.25, 4.0)
 """Aspect ratios of a pixel that are believed; others are taken for square."""
 
 
+def plausible(aspect: float) -> float:
+    """The width of a pixel over its height as it is believed."""
+    low, high = PLAUSIBLE_ASPECT
+    return aspect if low <= aspect <= high else 1.0
+
+
 class Shots:
     """Numbers the shots of the frames shown to it, in order."""
 
@@ -81,8 +87,7 @@ class Candidates:
     """
 
     def __init__(self, capacity: int, *, aspect: float, longest: int) -> None:
-        plausible = PLAUSIBLE_ASPECT[0] <= aspect <= PLAUSIBLE_ASPECT[1]
-        self._aspect = aspect if plausible else 1.0
+        self._aspect = plausible(aspect)
         self._capacity = capacity
         self._longest = longest
         self._held: list[tuple[int, Candidate | Picture]] = []

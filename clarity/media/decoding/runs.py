@@ -10,9 +10,9 @@ from av.audio.resampler import AudioResampler
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from clarity.media.decoding.candidates import Candidate, Shots
+from clarity.media.decoding.candidates import Candidate, Shots, plausible
 from clarity.media.decoding.videos import Survey, decoded_from, open_film, survey_film
-from clarity.media.frames import Frame
+from clarity.media.frames import Frame, Run
 from clarity.media.limits import Limits
 from clarity.media.sampling import evenly
 from clarity.media.sound import SAMPLE_RATE
@@ -26,14 +26,6 @@ class RunShape:
     """Frames of a run, and how many a second."""
 
     frames: int
-    rate: float
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Frames at equal distances; `rate` is frames a second."""
-
-    frames: tuple[Frame, ...]
     rate: float
 
 
@@ -79,10 +71,26 @@ def _candidates(
         yield Candidate(index, survey.seconds(now), shots.number(frame), frame)
 
 
+def frames_from(
+    container: InputContainer,
+    stream: VideoStream,
+    survey: Survey,
+    *,
+    start: int,
+    step: int,
+    longest: int,
+) -> Iterator[Frame]:
+    """Every `step`-th frame from number `start` on, reduced to `longest` pixels as it comes."""
+    aspect = plausible(float(stream.codec_context.sample_aspect_ratio or 1))
+    for position, candidate in enumerate(_candidates(container, stream, survey, start=start)):
+        if position % step == 0:
+            yield candidate.picture(aspect, longest).frame()
+
+
 def _frames(
     candidates: Sequence[Candidate], stream: VideoStream, limits: Limits
 ) -> tuple[Frame, ...]:
-    aspect = float(stream.codec_context.sample_aspect_ratio or 1)
+    aspect = plausible(float(stream.codec_context.sample_aspect_ratio or 1))
     return tuple(c.picture(aspect, limits.max_frame_side).frame() for c in candidates)
 
 

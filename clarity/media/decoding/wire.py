@@ -1,8 +1,9 @@
 """What the calling process and the decoding process say to each other.
 
 The request travels as one argument. The pixels come back through an anonymous file that both
-have open, one frame after another, and the facts about them as one line of JSON on the pipe.
-What the file says of itself follows on a second line: if that breaks down, the first stands.
+have open, one frame after another, then those of the run and its sound, and the facts about
+them as one line of JSON on the pipe. What the file says of itself follows on a second line: if
+that breaks down, the first stands.
 """
 
 import json
@@ -11,7 +12,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from clarity.media.frames import Frame, MediaKind
+from clarity.media.frames import Frame, MediaKind, Run
 from clarity.media.limits import Limits
 
 
@@ -75,9 +76,12 @@ class Decoded:
     duration: float
     has_sound: bool
     pictures: Iterator[Picture]
+    run: Run | None = None
 
 
-def facts(decoded: Decoded, frames: list[dict[str, float]]) -> dict[str, object]:
+def facts(
+    decoded: Decoded, frames: list[dict[str, float]], run: dict[str, object] | None
+) -> dict[str, object]:
     """The JSON object that describes a success."""
     return {
         "kind": decoded.kind.value,
@@ -86,4 +90,5 @@ def facts(decoded: Decoded, frames: list[dict[str, float]]) -> dict[str, object]
         "duration": decoded.duration,
         "has_sound": decoded.has_sound,
         "frames": frames,
+        "run": run,
     }

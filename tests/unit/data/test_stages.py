@@ -4,13 +4,13 @@ import pytest
 
 from clarity.faces.align import align, alignment, transform
 from clarity.faces.detect import FaceDetector
+from clarity.faces.geometry import overlap
 from clarity.media.decode import decode
 from clarity.media.limits import Limits
 from data.crops import decoded
 from data.items import Annotation
 from data.shards import CLIP_SCHEMA, CROP_SCHEMA
 from data.stages import Settings, prepare_item
-from data.subjects import overlap
 from tests.unit.data.making import face, faceless, film, item, picture, truncated
 
 ELSEWHERE = Annotation(box=(0, 200, 30, 30))
