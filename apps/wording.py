@@ -1,10 +1,12 @@
 """What Clarity says to a person: the words of reports, and those of a scan under way."""
 
 from clarity.reports.wording import (
+    BESIDE,
     CREDENTIALS,
     DECISIONS,
     ENTRIES_NOTE,
     MANIPULATIONS,
+    MOTION_NOTE,
     NO_CREDENTIALS,
     NO_ENTRIES,
     PROVENANCE_NOTE,
@@ -13,18 +15,22 @@ from clarity.reports.wording import (
     clock,
     count,
     credential_rows,
+    deciding,
     duration,
     footprint,
+    motion_lines,
     percent,
     scaled,
 )
 from clarity.scans.messages import Place, Stage
 
 __all__ = [
+    "BESIDE",
     "CREDENTIALS",
     "DECISIONS",
     "ENTRIES_NOTE",
     "MANIPULATIONS",
+    "MOTION_NOTE",
     "NO_CREDENTIALS",
     "NO_ENTRIES",
     "PROVENANCE_NOTE",
@@ -34,8 +40,10 @@ __all__ = [
     "clock",
     "count",
     "credential_rows",
+    "deciding",
     "duration",
     "footprint",
+    "motion_lines",
     "percent",
     "scaled",
 ]

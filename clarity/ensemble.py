@@ -1,6 +1,6 @@
 """From many numbers to few: frames to a person, people to an item, scores to a verdict."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -34,9 +34,18 @@ def _worst(evidence: Sequence[Evidence]) -> Evidence:
     return Score(max(scores)) if scores else evidence[0]
 
 
-def decide(evidence: Mapping[str, Evidence]) -> Verdict:
-    """The verdict of an item or of a person, with one sentence that says why."""
-    scores = {name: item.value for name, item in evidence.items() if isinstance(item, Score)}
+def decide(evidence: Mapping[str, Evidence], *, advisory: Collection[str] = ()) -> Verdict:
+    """The verdict of an item or of a person, with one sentence that says why.
+
+    Args:
+        evidence: of every detector.
+        advisory: detectors whose evidence stands beside the verdict and has no part in it.
+    """
+    scores = {
+        name: item.value
+        for name, item in evidence.items()
+        if isinstance(item, Score) and name not in advisory
+    }
     if not scores:
         reasons = {item.reason for item in evidence.values() if isinstance(item, Abstention)}
         return Verdict(Label.NOT_APPLICABLE, evidence, "; ".join(sorted(reasons)))

@@ -3,7 +3,16 @@
 import typer
 
 from clarity.errors import ClarityError
-from train.commands import experiments, launching, measuring, releases, reproduce, showing, training
+from train.commands import (
+    experiments,
+    launching,
+    measuring,
+    releases,
+    reproduce,
+    showing,
+    timing,
+    training,
+)
 from train.commands.console import console
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -16,6 +25,7 @@ for command in (
     launching.tune,
     launching.throughput,
     training.release,
+    timing.timing,
     measuring.evaluate,
     measuring.report,
     measuring.compare,

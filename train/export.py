@@ -79,13 +79,23 @@ def export_release(
 
 def to_openvino(values: Mapping[str, np.ndarray], name: str, input_size: int) -> Any:
     """The network as an OpenVINO model: input [?, size, size, 3], outputs "logit" and "map"."""
+    return _converted(values, name, input_size, shape=(None, input_size, input_size, 3))
+
+
+def timing_model(values: Mapping[str, np.ndarray], measures: int) -> Any:
+    """The detector of motion likewise: input [?, measures]."""
+    return _converted(values, "timing", measures, shape=(None, measures))
+
+
+def _converted(
+    values: Mapping[str, np.ndarray], name: str, size: int, *, shape: tuple[int | None, ...]
+) -> Any:
     import tensorflow as tf
 
     twin = registry.twin(name)
     with _full_precision():
-        model = twin.build(input_size)
+        model = twin.build(size)
     twin.load_parameters(model, values)
-    shape = [None, input_size, input_size, 3]
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, name="crops")], autograph=False)
     def forward(crops: Any) -> dict[str, Any]:

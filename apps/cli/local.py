@@ -29,7 +29,8 @@ def deployed_panel() -> Mapping[str, PanelMember]:
         NotReady: a detector cannot be loaded.
     """
     try:
-        return {name: _loaded(name, load_settings()) for name in registry.deployed()}
+        names = (*registry.deployed(), *registry.deployed_of_motion())
+        return {name: _loaded(name, load_settings()) for name in names}
     except ClarityError as error:
         raise NotReady(error.message, error.hint) from error
     except SQLAlchemyError as error:

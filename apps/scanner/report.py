@@ -12,6 +12,7 @@ from apps.wording import (
     DECISIONS,
     ENTRIES_NOTE,
     MANIPULATIONS,
+    MOTION_NOTE,
     NO_CREDENTIALS,
     NO_ENTRIES,
     PROVENANCE_NOTE,
@@ -19,8 +20,10 @@ from apps.wording import (
     clock,
     count,
     credential_rows,
+    deciding,
     duration,
     footprint,
+    motion_lines,
     percent,
 )
 from clarity.labels import Label
@@ -84,6 +87,10 @@ def evidence(scan: Shown, report: Report) -> None:
         st.altair_chart(timeline(person), alt=_timeline_in_words(person))
         if len(person.opinions) > 1:
             st.caption(f"As it looked to {_shown_by(person)}.")
+    if person.motion is not None and report.media.kind is MediaKind.VIDEO:
+        st.subheader("Lips, sound and order of the frames", anchor=False)
+        st.html(markup.bullets(motion_lines(person.motion)))
+        st.caption(MOTION_NOTE)
 
 
 def _picked(scan: Shown, report: Report) -> Person:
@@ -117,10 +124,7 @@ def _picked(scan: Shown, report: Report) -> Person:
 
 def _most_suspicious(report: Report) -> int:
     def top(person: Person) -> float:
-        return max(
-            (o.confidence for o in person.opinions if o.confidence is not None),
-            default=-1,
-        )
+        return max(deciding(person.opinions), default=-1)
 
     return max(report.people, key=top).person
 
@@ -172,7 +176,7 @@ def _frame(scan: Shown, report: Report, person: Person) -> None:
 
 def _in_words(person: Person) -> str:
     words = f"{_name(person)}: {DECISIONS[person.label].word}"
-    confidences = [o.confidence for o in person.opinions if o.confidence is not None]
+    confidences = deciding(person.opinions)
     return f"{words}, {percent(max(confidences))}" if confidences else words
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +13,7 @@ class InputSpec(BaseModel):
     """How face crops become network input: resize to `size`, then (x - mean) / std."""
 
     model_config = ConfigDict(frozen=True)
-    size: int = Field(gt=0, description="side in pixels")
+    size: int = Field(gt=0, description="side in pixels; of motion, how many measures")
     mean: float = Field(description="subtracted from pixels in [0, 255]")
     std: float = Field(gt=0, description="divides after the subtraction")
     mirrored: bool = Field(
@@ -101,6 +102,12 @@ class Card(BaseModel):
     paper: str
     licence: str
     input: InputSpec
+    sees: Literal["crops", "motion"] = Field(
+        default="crops", description="aligned faces, or measures of how a face moves"
+    )
+    advisory: bool = Field(
+        default=False, description="shown beside the verdict, which it has no part in"
+    )
     precision: str = Field(description="numeric format that is served: fp32, bf16 or int8")
     calibration: Calibration
     training_data: list[DataSource]

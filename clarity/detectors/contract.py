@@ -39,6 +39,9 @@ class Detector(Protocol):
     def predict(self, crops: np.ndarray) -> Prediction:
         """Judge aligned face crops: uint8 RGB, shape (N, 224, 224, 3), N at least 1.
 
+        A detector whose card sees "motion" takes measures instead, float32 (N, measures), and
+        its maps are the parts (N, 1, parts) that the logit is the mean of.
+
         The same crop gives the same bits whatever else is in the batch.
         """
         ...

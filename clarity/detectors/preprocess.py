@@ -3,7 +3,26 @@
 import cv2
 import numpy as np
 
-from clarity.detectors.card import InputSpec
+from clarity.detectors.card import Card, InputSpec
+
+
+def input_shape(card: Card) -> tuple[int, ...]:
+    """Shape of one view as the network of a card takes it."""
+    size = card.input.size
+    return (size, size, 3) if card.sees == "crops" else (size,)
+
+
+def views_input(views: np.ndarray, card: Card) -> np.ndarray:
+    """Network input of crops, as `network_input`, or of measures of motion as they are.
+
+    Raises:
+        ValueError: if the views have another type or shape, or there is none.
+    """
+    if card.sees == "crops":
+        return network_input(views, card.input)
+    if views.dtype != np.float32 or views.shape[1:] != input_shape(card) or not len(views):
+        raise ValueError(f"measures are float32 (N, {card.input.size}), not {views.shape}")
+    return views
 
 
 def network_input(crops: np.ndarray, spec: InputSpec) -> np.ndarray:

@@ -80,13 +80,22 @@ DETECTORS = {
 }
 """Detectors, in the order of the ensemble, and the architecture of each."""
 
+MOTION_DETECTORS = {
+    "timing": Entry(
+        network="clarity.detectors.architectures.timing:Timing",
+        twin="clarity.detectors.architectures.timing_keras",
+    ),
+}
+"""Detectors that judge how a face moves, not its crops: `Card.sees` is "motion". They are
+loaded, served and promoted as the others are."""
+
 
 class UnknownDetector(ClarityError):
     """No detector of that name."""
 
     status = 404
     code = "unknown-detector"
-    hint = f"Known detectors: {', '.join(DETECTORS)}."
+    hint = f"Known detectors: {', '.join((*DETECTORS, *MOTION_DETECTORS))}."
 
 
 class UnknownRuntime(ClarityError):
@@ -98,12 +107,12 @@ class UnknownRuntime(ClarityError):
 
 
 def names() -> tuple[str, ...]:
-    """Names of all detectors, in the order of the ensemble."""
+    """Names of all detectors of faces, in the order of the ensemble."""
     return tuple(DETECTORS)
 
 
 def deployed(root: Path = RELEASES) -> tuple[str, ...]:
-    """Names of the detectors with a deployed release, in the order of the ensemble.
+    """Names of the detectors of faces with a deployed release, in the order of the ensemble.
 
     Raises:
         ReleaseMissing: there is none.
@@ -114,12 +123,19 @@ def deployed(root: Path = RELEASES) -> tuple[str, ...]:
     return found
 
 
+def deployed_of_motion(root: Path = RELEASES) -> tuple[str, ...]:
+    """Names of the detectors of motion with a deployed release; often none."""
+    return tuple(name for name in MOTION_DETECTORS if name in _deployments(root))
+
+
 def entry(name: str) -> Entry:
     """Architecture of a detector.
 
     Raises:
         UnknownDetector: no such name.
     """
+    if name in MOTION_DETECTORS:
+        return MOTION_DETECTORS[name]
     if name not in DETECTORS:
         raise UnknownDetector(f"There is no detector called {name!r}.")
     return ARCHITECTURES[DETECTORS[name]]

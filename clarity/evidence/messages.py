@@ -59,11 +59,21 @@ class OpinionTrace(Message):
     logits: tuple[float, ...]
 
 
+class MotionTrace(Message):
+    """What was measured over consecutive frames; `digest` is of the curves and the loudness."""
+
+    measures: tuple[float, ...] = ()
+    frames: int = 0
+    digest: Digest = ""
+    abstention: str = Field(default="", description="why nothing was measured; empty: it was")
+
+
 class PersonTrace(Message):
     person: int
     label: str
     sightings: tuple[SightingTrace, ...]
     opinions: dict[str, OpinionTrace]
+    motion: MotionTrace | None = None
 
 
 class DetectorTrace(Message):
@@ -86,6 +96,9 @@ class Trace(Message):
     settings: dict[str, float] = Field(description="limits and thresholds that matter")
     face_detector: Digest = Field(description="of its weights")
     frames: tuple[FrameTrace, ...]
+    run: Digest | None = Field(
+        default=None, description="of the pixels and the sound of consecutive frames, if any"
+    )
     people: tuple[PersonTrace, ...] = Field(description="none: nobody could be judged")
     detectors: dict[str, DetectorTrace]
     label: str

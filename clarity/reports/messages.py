@@ -37,6 +37,27 @@ class ModelOpinion(Message):
     release: str
     confidence: float | None = Field(default=None, ge=0, le=1)
     abstention: str | None = None
+    advisory: bool = Field(
+        default=False, description="stands beside the verdict and has no part in it"
+    )
+
+
+class MotionFacts(Message):
+    """What was measured of a person over consecutive frames, or why nothing was."""
+
+    abstention: str = Field(default="", description="why nothing was measured; empty: it was")
+    begin_seconds: float | None = None
+    end_seconds: float | None = None
+    frames: int | None = None
+    agreement: float | None = Field(
+        default=None,
+        description="how far the agreement of lips and loudness stands out, in deviations: about "
+        "0.6 for foreign sound, 2 to 4 for own; absent where it was not measured",
+    )
+    unheard: str = Field(default="", description="why agreement was not measured; empty: it was")
+    restlessness: float | None = Field(
+        default=None, description="log of turning about over moving: 1.1 for shuffled frames"
+    )
 
 
 class TimelinePoint(Message):
@@ -65,6 +86,9 @@ class Person(Message):
     face_image: str = Field(description="aligned face, PNG")
     heat_image: str = Field(description="class activation map in colour, transparent PNG")
     frame_image: str = Field(description="the whole frame, JPEG, at most 1280 px")
+    motion: MotionFacts | None = Field(
+        default=None, description="absent where no detector of the panel looks at motion"
+    )
 
 
 class StageTime(Message):

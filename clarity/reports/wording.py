@@ -1,9 +1,11 @@
 """What a report says to a person: words, signs and colours, numbers as they are read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label
 from clarity.media.provenance import Credentials
+from clarity.reports.messages import ModelOpinion, MotionFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,14 @@ MANIPULATIONS = {
 }
 
 
+BESIDE = "beside the verdict"
+"""Said of a model whose opinion has no part in the verdict."""
+
+MOTION_NOTE = (
+    "This stands beside the verdict and is not part of it: a film dubbed into another language "
+    "disagrees with its lips too, and lips that a network made for a sound agree with it."
+)
+
 PROVENANCE_NOTE = (
     "This stands beside the verdict and is not part of it: entries can be false, seals can be "
     "missing for harmless reasons, and most files carry nothing."
@@ -149,6 +159,32 @@ def credential_rows(told: Credentials) -> dict[str, str]:
         "What does not hold": ", ".join(told.faults),
     }
     return {name: value for name, value in rows.items() if value}
+
+
+def deciding(opinions: Sequence[ModelOpinion]) -> list[float]:
+    """Confidences that have a part in the verdict."""
+    return [o.confidence for o in opinions if o.confidence is not None and not o.advisory]
+
+
+def motion_lines(told: MotionFacts) -> list[str]:
+    """What was seen of a person over consecutive frames, in sentences."""
+    if told.abstention:
+        return [told.abstention]
+    begin, end = (f"{seconds or 0:.1f}" for seconds in (told.begin_seconds, told.end_seconds))
+    lines = [f"The face was followed from {begin} to {end} s, through {told.frames} frames."]
+    if told.agreement is None:
+        lines.append(f"Lips and sound were not compared: {told.unheard}.")
+    else:
+        lines.append(
+            f"Lips and sound: their agreement stands out by {told.agreement:.1f} deviations; "
+            "2 to 4 is usual where they belong together, 0.6 where they do not."
+        )
+    if told.restlessness is not None:
+        lines.append(
+            f"Order of the frames: restlessness {told.restlessness:.1f}; 1.1 where frames stand "
+            "in no order, below 0.5 in most real clips."
+        )
+    return lines
 
 
 def percent(value: float) -> str:

@@ -1,6 +1,6 @@
 """The detectors of a scan, asked side by side about one shared batch of crops."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,6 +11,7 @@ from clarity.detectors.card import Card
 from clarity.detectors.contract import Prediction
 from clarity.ensemble import robust_mean
 from clarity.evidence.messages import Circumstances
+from clarity.labels import Abstention
 
 
 class PanelMember(Protocol):
@@ -49,26 +50,56 @@ class Opinion:
     ran_on: Circumstances | None = None
 
 
-def ask(panel: Panel, people: Sequence[np.ndarray]) -> list[dict[str, Opinion]]:
+Said = Opinion | Abstention
+"""What one detector says of one person, or why it says nothing."""
+
+
+def ask(
+    panel: Panel,
+    people: Sequence[np.ndarray],
+    motions: Sequence[np.ndarray | Abstention] = (),
+) -> list[dict[str, Said]]:
     """The opinions of the whole panel on every person, asked side by side.
 
     Args:
         panel: detector name -> detector; at least one.
         people: for each person, uint8 crops (frames, 224, 224, 3).
+        motions: for each person, measures of motion, float32 (measures,), or why there are
+            none; needed where the panel has a detector of motion.
 
     Returns:
-        For each person, detector name -> opinion, in the panel's order.
+        For each person, detector name -> opinion, in the panel's order; the detectors of motion
+        come last.
     """
+    faces = {name: member for name, member in panel.items() if member.card.sees == "crops"}
+    told = _of_faces(faces, people) if faces else [{} for _ in people]
+    for name in [name for name in panel if name not in faces]:
+        for own, said in zip(told, _of_motion(panel[name], motions), strict=True):
+            own[name] = said
+    return told
+
+
+def _of_motion(member: PanelMember, motions: Sequence[np.ndarray | Abstention]) -> Iterator[Said]:
+    """Each motion by itself: there are few, and the network is tiny."""
+    for motion in motions:
+        if isinstance(motion, Abstention):
+            yield motion
+        else:
+            told = member.predict(motion[None])
+            yield _opinion(member.card, told, told.logits, told.maps)
+
+
+def _of_faces(panel: Panel, people: Sequence[np.ndarray]) -> list[dict[str, Said]]:
     crops = np.concatenate(people)
     cuts = np.cumsum([len(own) for own in people])[:-1]
     # one array for all: a member in another process is sent it once
     with ThreadPoolExecutor(len(panel), thread_name_prefix="panel") as threads:
         predictions = threads.map(lambda member: member.predict(crops), panel.values())
-        told = {
+        opinions = {
             name: _by_person(panel[name].card, prediction, cuts)
             for name, prediction in zip(panel, predictions, strict=True)
         }
-    return [dict(zip(told, opinions, strict=True)) for opinions in zip(*told.values(), strict=True)]
+    return [dict(zip(opinions, own, strict=True)) for own in zip(*opinions.values(), strict=True)]
 
 
 def _by_person(card: Card, prediction: Prediction, cuts: np.ndarray) -> list[Opinion]:

@@ -7,12 +7,13 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from clarity.carbon.meter import Meter
 from clarity.carbon.places import ANYWHERE, Place
+from clarity.detectors.card import Card
 from clarity.ensemble import decide, worst
 from clarity.evidence.messages import Trace
 from clarity.labels import Abstention, Evidence, Score, Verdict
@@ -20,8 +21,17 @@ from clarity.media.decode import decode
 from clarity.media.frames import DecodedMedia
 from clarity.media.likeness import perceptual_hash
 from clarity.media.limits import Limits
-from clarity.reports.messages import Footprint, MediaFacts, ModelOpinion, Person, Report, StageTime
-from clarity.scanner.panel import Opinion, Panel, ask
+from clarity.reports.messages import (
+    Footprint,
+    MediaFacts,
+    ModelOpinion,
+    MotionFacts,
+    Person,
+    Report,
+    StageTime,
+)
+from clarity.scanner.motion import RUN_FRAMES, Motion, motions
+from clarity.scanner.panel import Opinion, Panel, Said, ask
 from clarity.scanner.people import Nobody, Subject, find_people
 from clarity.scanner.portraits import portray
 from clarity.scanner.trace import Judged, trace
@@ -96,7 +106,7 @@ def scan(
             nobody is in them is not an error but a report with "not applicable".
     """
     clock = _Clock(progress, Meter(where))
-    limits = limits or Limits()
+    limits = _limits(limits or Limits(), panel)
     with clock.stage("decode"):
         media = decode(path, limits, anchors=anchors)
     return examine(media, digest=_sha256(path), panel=panel, limits=limits, clock=clock)
@@ -121,16 +131,19 @@ def examine(
         traced = _trace(media, report, limits, panel=panel, judged=[])
         return Findings(report, {}, traced, _likeness(media))
     with clock.stage("detectors"):
-        of_person = ask(panel, [person.crops for person in people])
-    clock.meter.add(sum(opinion.elsewhere for told in of_person for opinion in told.values()))
+        moved = _moved(media, people, panel)
+        measured = [one.measures if isinstance(one, Motion) else one for one in moved if one]
+        of_person = ask(panel, [person.crops for person in people], measured)
+    clock.meter.add(sum(one.elsewhere for told in of_person for one in _opinions(told).values()))
     with clock.stage("explain"):
-        shown = [_person(media, *pair) for pair in zip(people, of_person, strict=True)]
+        shown = [_person(media, *one) for one in zip(people, moved, of_person, strict=True)]
     images = {name: data for _, pictures in shown for name, data in pictures.items()}
     evidence = worst([_evidence(told) for told in of_person])
     persons = [person for person, _ in shown]
-    report = _report(media, digest, decide(evidence), panel=panel, people=persons, clock=clock)
+    verdict = decide(evidence, advisory=_advisory(panel))
+    report = _report(media, digest, verdict, panel=panel, people=persons, clock=clock)
     labels = [person.label for person in persons]
-    judged = list(zip(people, labels, of_person, strict=True))
+    judged = list(zip(people, labels, of_person, moved, strict=True))
     traced = _trace(media, report, limits, panel=panel, judged=judged)
     return Findings(report, images, traced, _likeness(media))
 
@@ -153,31 +166,83 @@ def _trace(
     )
 
 
-def _evidence(opinions: Mapping[str, Opinion]) -> dict[str, Evidence]:
-    return {name: Score(opinion.confidence) for name, opinion in opinions.items()}
+def _limits(limits: Limits, panel: Panel) -> Limits:
+    """Consecutive frames are decoded where somebody looks at them."""
+    return replace(limits, run_frames=RUN_FRAMES) if _sees_motion(panel) else limits
+
+
+def _sees_motion(panel: Panel) -> bool:
+    return any(member.card.sees == "motion" for member in panel.values())
+
+
+def _moved(
+    media: DecodedMedia, people: Sequence[Subject], panel: Panel
+) -> Sequence[Motion | Abstention | None]:
+    if not _sees_motion(panel):
+        return [None] * len(people)
+    return motions(media, [person.track for person in people])
+
+
+def _advisory(panel: Panel) -> frozenset[str]:
+    return frozenset(name for name, member in panel.items() if member.card.advisory)
+
+
+def _opinions(told: Mapping[str, Said]) -> dict[str, Opinion]:
+    """Without the detectors that abstained."""
+    return {name: said for name, said in told.items() if isinstance(said, Opinion)}
+
+
+def _evidence(told: Mapping[str, Said]) -> dict[str, Evidence]:
+    return {
+        name: said if isinstance(said, Abstention) else Score(said.confidence)
+        for name, said in told.items()
+    }
 
 
 def _person(
-    media: DecodedMedia, subject: Subject, opinions: Mapping[str, Opinion]
+    media: DecodedMedia,
+    subject: Subject,
+    moved: Motion | Abstention | None,
+    told: Mapping[str, Said],
 ) -> tuple[Person, dict[str, bytes]]:
-    verdict = decide(_evidence(opinions))
-    shown = max(opinions, key=lambda name: opinions[name].confidence)
-    return portray(
+    opinions = _opinions(told)
+    advisory = frozenset(name for name, said in opinions.items() if said.card.advisory)
+    of_faces = {name: one for name, one in opinions.items() if one.card.sees == "crops"}
+    shown = max(of_faces, key=lambda name: of_faces[name].confidence)
+    person, images = portray(
         media,
         subject,
         opinions[shown],
         shown_by=shown,
-        label=verdict.label,
+        label=decide(_evidence(told), advisory=advisory).label,
         opinions=[
-            _message(name, o.card.release, Score(o.confidence)) for name, o in opinions.items()
+            _message(name, one.card, Score(one.confidence)) for name, one in opinions.items()
         ],
+    )
+    return person.model_copy(update={"motion": _facts(moved)}), images
+
+
+def _facts(moved: Motion | Abstention | None) -> MotionFacts | None:
+    if moved is None:
+        return None
+    if isinstance(moved, Abstention):
+        return MotionFacts(abstention=moved.reason)
+    agreement, _, restlessness = (float(value) for value in moved.measures)
+    return MotionFacts(
+        begin_seconds=moved.begin,
+        end_seconds=moved.end,
+        frames=moved.frames,
+        agreement=None if moved.unheard else agreement,
+        unheard=moved.unheard,
+        restlessness=restlessness,
     )
 
 
-def _message(model: str, release: str, evidence: Evidence) -> ModelOpinion:
+def _message(model: str, card: Card, evidence: Evidence) -> ModelOpinion:
+    told = ModelOpinion(model=model, release=card.release, advisory=card.advisory)
     if isinstance(evidence, Score):
-        return ModelOpinion(model=model, release=release, confidence=evidence.value)
-    return ModelOpinion(model=model, release=release, abstention=evidence.reason)
+        return told.model_copy(update={"confidence": evidence.value})
+    return told.model_copy(update={"abstention": evidence.reason})
 
 
 def _report(
@@ -189,12 +254,17 @@ def _report(
     people: list[Person],
     clock: _Clock,
 ) -> Report:
-    scores = [item.value for item in verdict.evidence.values() if isinstance(item, Score)]
+    advisory = _advisory(panel)
+    scores = [
+        item.value
+        for name, item in verdict.evidence.items()
+        if isinstance(item, Score) and name not in advisory
+    ]
     return Report(
         label=verdict.label,
         reason=verdict.reason,
         confidence=max(scores, default=None),
-        opinions=[_message(n, panel[n].card.release, e) for n, e in verdict.evidence.items()],
+        opinions=[_message(n, panel[n].card, e) for n, e in verdict.evidence.items()],
         people=people,
         media=MediaFacts(
             digest=digest,

@@ -15,6 +15,7 @@ from clarity.evidence.messages import (
     Circumstances,
     DetectorTrace,
     FrameTrace,
+    MotionTrace,
     OpinionTrace,
     PersonTrace,
     SightingTrace,
@@ -22,17 +23,21 @@ from clarity.evidence.messages import (
 )
 from clarity.faces.align import CROP_MARGIN
 from clarity.faces.geometry import Sighting
-from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label
-from clarity.media.frames import DecodedMedia, Frame
+from clarity.labels import FAKE_ABOVE, REAL_BELOW, Abstention, Label
+from clarity.media.frames import DecodedMedia, Frame, Run
 from clarity.media.limits import Limits
-from clarity.scanner.panel import Opinion, Panel
+from clarity.scanner.motion import Motion
+from clarity.scanner.panel import Opinion, Panel, Said
 from clarity.scanner.people import MAX_PEOPLE, MIN_FACE, Subject
 
 DECODED_BY = ("max_frames", "decoded_pixels", "max_image_side", "max_frame_side")
 """Limits that choose which pixels are looked at; the others only refuse."""
 
-Judged = tuple[Subject, Label, Mapping[str, Opinion]]
-"""A person, the verdict on that person, and what each detector said."""
+RUN_BY = ("run_frames", "run_side")
+"""The same of consecutive frames; named where some were asked for."""
+
+Judged = tuple[Subject, Label, Mapping[str, Said], Motion | Abstention | None]
+"""A person, the verdict on that person, what each detector said, and how the person moved."""
 
 
 def trace(
@@ -53,6 +58,7 @@ def trace(
         settings=settings(limits),
         face_detector=_face_detector(),
         frames=tuple(_frame(frame) for frame in media.frames),
+        run=_run(media.run),
         people=tuple(_person(*one) for one in judged),
         detectors={name: _detector(name, panel, judged) for name in panel},
         label=label.value,
@@ -63,8 +69,9 @@ def trace(
 
 def settings(limits: Limits) -> dict[str, float]:
     """The numbers that a verdict depends on, by name."""
+    named = (*DECODED_BY, *RUN_BY) if limits.run_frames else DECODED_BY
     return {
-        **{name: value for name, value in asdict(limits).items() if name in DECODED_BY},
+        **{name: value for name, value in asdict(limits).items() if name in named},
         "min_face": MIN_FACE,
         "max_people": MAX_PEOPLE,
         "crop_size": CROP_SIZE,
@@ -77,7 +84,18 @@ def settings(limits: Limits) -> dict[str, float]:
 
 def limits_of(recorded: Trace) -> Limits:
     """The limits under which a recorded file was decoded."""
-    return Limits(**{name: int(recorded.settings[name]) for name in DECODED_BY})
+    named = (*DECODED_BY, *(name for name in RUN_BY if name in recorded.settings))
+    return Limits(**{name: int(recorded.settings[name]) for name in named})
+
+
+def _run(run: Run | None) -> str | None:
+    """One digest over all pixels and the sound of consecutive frames."""
+    if run is None:
+        return None
+    whole = hashlib.sha256()
+    for part in (*(frame.pixels for frame in run.frames), run.sound):
+        whole.update(np.ascontiguousarray(part).data)
+    return whole.hexdigest()
 
 
 def _frame(frame: Frame) -> FrameTrace:
@@ -92,16 +110,33 @@ def _frame(frame: Frame) -> FrameTrace:
     )
 
 
-def _person(subject: Subject, label: Label, opinions: Mapping[str, Opinion]) -> PersonTrace:
+def _person(
+    subject: Subject,
+    label: Label,
+    told: Mapping[str, Said],
+    moved: Motion | Abstention | None,
+) -> PersonTrace:
     pairs = zip(subject.track.sightings, subject.crops, strict=True)
     return PersonTrace(
         person=subject.track.person,
         label=label.value,
         sightings=tuple(_sighting(sighting, crop) for sighting, crop in pairs),
         opinions={
-            name: OpinionTrace(confidence=told.confidence, logits=tuple(told.logits.tolist()))
-            for name, told in opinions.items()
+            name: OpinionTrace(confidence=said.confidence, logits=tuple(said.logits.tolist()))
+            for name, said in told.items()
+            if isinstance(said, Opinion)
         },
+        motion=_motion(moved),
+    )
+
+
+def _motion(moved: Motion | Abstention | None) -> MotionTrace | None:
+    if moved is None:
+        return None
+    if isinstance(moved, Abstention):
+        return MotionTrace(abstention=moved.reason)
+    return MotionTrace(
+        measures=tuple(moved.measures.tolist()), frames=moved.frames, digest=moved.digest
     )
 
 
@@ -118,7 +153,9 @@ def _sighting(sighting: Sighting, crop: np.ndarray) -> SightingTrace:
 def _detector(name: str, panel: Panel, judged: Sequence[Judged]) -> DetectorTrace:
     card = panel[name].card
     told: list[Circumstances] = [
-        opinions[name].ran_on or here() for _, _, opinions in judged if name in opinions
+        said.ran_on or here()
+        for _, _, opinions, _ in judged
+        if isinstance(said := opinions.get(name), Opinion)
     ]
     return DetectorTrace(
         release=card.release,

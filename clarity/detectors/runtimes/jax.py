@@ -7,7 +7,7 @@ import numpy as np
 from clarity.detectors import parameters as parameter_files
 from clarity.detectors.artefact import PARAMETERS_FILE, Release
 from clarity.detectors.contract import Prediction
-from clarity.detectors.preprocess import network_input
+from clarity.detectors.preprocess import views_input
 
 
 class JaxDetector:
@@ -43,7 +43,7 @@ class JaxDetector:
         """See `Detector.predict`. One crop a call: XLA's bits depend on the batch's shape."""
         import jax
 
-        images = network_input(crops, self.card.input)
+        images = views_input(crops, self.card)
         with jax.default_matmul_precision("highest"):
             outputs = [self._forward(self._state, image[None]) for image in images]
         logits, maps = zip(*jax.device_get(outputs), strict=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from clarity.detectors.artefact import MODEL_FILES, Release
 from clarity.detectors.contract import Prediction
-from clarity.detectors.preprocess import network_input
+from clarity.detectors.preprocess import input_shape, views_input
 from clarity.detectors.runtimes.telemetry import quiet_openvino
 
 EXECUTION = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
@@ -52,7 +52,7 @@ class OpenVinoDetector:
 
     def predict(self, crops: np.ndarray) -> Prediction:
         """See `Detector.predict`. Safe to call from several threads at once."""
-        images = network_input(crops, self.card.input)
+        images = views_input(crops, self.card)
         logits, maps = zip(*self._threads.map(self._judge, images), strict=True)
         return Prediction(np.concatenate(logits), np.concatenate(maps))
 
@@ -71,8 +71,7 @@ def _compile(release: Release, streams: int) -> Any:
     model_path, weights_path = release.verified(*MODEL_FILES)
     core = quiet_openvino().Core()
     model = core.read_model(model_path, weights_path)
-    size = release.card.input.size
-    model.reshape([1, size, size, 3])
+    model.reshape([1, *input_shape(release.card)])
     properties = {
         "INFERENCE_PRECISION_HINT": EXECUTION[release.card.precision],
         "NUM_STREAMS": streams,

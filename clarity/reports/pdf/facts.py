@@ -15,6 +15,7 @@ from clarity.reports.messages import MediaFacts, ModelOpinion, Person, Report
 from clarity.reports.pdf.expert_facts import expert_facts
 from clarity.reports.settled import CaseReport
 from clarity.reports.wording import (
+    BESIDE,
     CREDENTIALS,
     DECISIONS,
     ENTRIES_NOTE,
@@ -26,6 +27,7 @@ from clarity.reports.wording import (
     clock,
     count,
     credential_rows,
+    deciding,
     duration,
     footprint,
     percent,
@@ -134,8 +136,9 @@ def _opinion(opinion: ModelOpinion, card: Card | None) -> Facts:
     else:
         label = label_scores({opinion.model: opinion.confidence})
         words = percent(opinion.confidence)
+    title = card.title if card else opinion.model
     return {
-        "title": card.title if card else opinion.model,
+        "title": f"{title} ({BESIDE})" if opinion.advisory else title,
         "technique": card.technique if card else "",
         "decision": _decision(label),
         "percent": words,
@@ -147,7 +150,7 @@ def _person(
     report: Report, person: Person, cards: Mapping[str, Card], sizes: Mapping[str, Size]
 ) -> Facts:
     name = _name(person)
-    top = max((o.confidence for o in person.opinions if o.confidence is not None), default=None)
+    top = max(deciding(person.opinions), default=None)
     card = cards.get(person.shown_by)
     shown_by = f"the model {card.title if card else person.shown_by}"
     if not person.shown_by:

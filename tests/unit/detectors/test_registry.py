@@ -14,6 +14,7 @@ from flax import nnx
 from clarity.detectors import artefact, registry
 from clarity.detectors.architectures import flax_parameters
 from clarity.detectors.contract import CROP_SIZE
+from clarity.detectors.self_test import self_test
 from tests.releases import write_release
 from tests.unit.detectors.conftest import SIZE
 from tests.unit.detectors.random_parameters import random_parameters
@@ -89,6 +90,17 @@ def _check_deployed(name: str) -> None:
     prediction = registry.load(name, runtime="openvino").predict(crops)
     assert np.isfinite(prediction.logits).all()
     assert np.isfinite(prediction.maps).all()
+
+
+def test_detectors_of_motion_are_found_and_kept_apart_from_those_of_faces() -> None:
+    assert not set(registry.MOTION_DETECTORS) & set(registry.names())
+    assert set(registry.deployed_of_motion()) <= set(registry.MOTION_DETECTORS)
+    for name in registry.deployed_of_motion():
+        detector = registry.load(name, runtime="openvino")
+        assert detector.card.sees == "motion"
+        assert detector.card.limits
+        assert {"model.xml", "model.bin", "data", "code", "settings"} <= set(detector.card.digests)
+        self_test(detector)
 
 
 def test_package_data_stays_small() -> None:
