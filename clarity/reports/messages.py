@@ -52,7 +52,7 @@ class MotionFacts(Message):
     agreement: float | None = Field(
         default=None,
         description="how far the agreement of lips and loudness stands out, in deviations: about "
-        "0.6 for foreign sound, 2 to 4 for own; absent where it was not measured",
+        "0.6 for foreign sound, 2 to 3 for own; absent where it was not measured",
     )
     unheard: str = Field(default="", description="why agreement was not measured; empty: it was")
     restlessness: float | None = Field(
