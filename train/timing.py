@@ -360,7 +360,7 @@ def _card(items: Sequence[Item], rows: Mapping[str, float], *, calibration: Any)
             "Learnt from very few people; its figures have wide intervals. Its frames were "
             "shuffled and its sound exchanged among measured curves, not in encoded films.",
             "Loud scores are damped until no real clip is called Fake, so that real.fake is no "
-            "measurement; one real clip in sixteen, a film with sound made later, is Suspicious.",
+            "measurement. A real film whose sound was made later can be called Suspicious.",
         ],
         digests={
             "data": items_digest(films),
