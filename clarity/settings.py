@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         default=("efficientnet_lite0",), description="detectors of a free scan"
     )
     customer_panel: tuple[str, ...] = Field(
-        default=(), description="detectors of a customer's scan beside those"
+        default=("timing",), description="detectors of a customer's scan beside those"
     )
 
     releases: Path | None = Field(

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -170,13 +171,36 @@ def crossed(samples: Sequence[Sample]) -> np.ndarray:
     logits = np.zeros(len(samples))
     for group in groups:
         own = np.array([sample.group == group for sample in samples])
-        others = [s for s in samples if s.group != group and s.kind in TRAINED]
-        logits[own] = _judged(fit(others), [s for s in samples if s.group == group])
+        own_samples = [sample for sample in samples if sample.group == group]
+        logits[own] = _judged(fit(samples, without=group), own_samples)
     return logits
 
 
-def fit(samples: Sequence[Sample]) -> Parameters:
-    """Train the network; every kind of sample weighs the same within real and forged."""
+def fit(samples: Sequence[Sample], *, without: str = "") -> Parameters:
+    """Train the network on the samples of kinds that are trained on.
+
+    Every kind weighs the same within real and forged. Samples of the person `without` weigh
+    nothing: so all shapes stay the same, and training is compiled once for every person.
+    """
+    from flax import nnx
+
+    from clarity.detectors import registry
+    from clarity.detectors.architectures import flax_parameters
+
+    taught = [sample for sample in samples if sample.kind in TRAINED]
+    used = np.array([sample.group != without for sample in taught])
+    weights = np.zeros(len(taught), np.float32)
+    weights[used] = _weights([s for s, take in zip(taught, used, strict=True) if take])
+    inputs = np.stack([sample.measures for sample in taught])
+    labels = np.array([sample.fake for sample in taught], np.float32)
+    model = flax_parameters.restore(registry.network("timing"), START)
+    nnx.update(model, _training()(nnx.state(model), inputs, labels, weights))
+    return flax_parameters.parameters(model)
+
+
+@cache
+def _training() -> Any:
+    """Compiled: (start, inputs, labels, weights) -> state after `STEPS` steps."""
     import jax
     import optax
     from flax import nnx
@@ -184,28 +208,26 @@ def fit(samples: Sequence[Sample]) -> Parameters:
     from clarity.detectors import registry
     from clarity.detectors.architectures import flax_parameters
 
-    model = flax_parameters.restore(registry.network("timing"), START)
-    graph, start = nnx.split(model)
-    inputs = np.stack([sample.measures for sample in samples])
-    labels = np.array([sample.fake for sample in samples], np.float32)
-    weights = _weights(samples)
+    graph = nnx.graphdef(flax_parameters.restore(registry.network("timing"), START))
     optimiser = optax.adam(RATE)
 
-    def loss(state: Any) -> jax.Array:
-        logits, _ = nnx.merge(graph, state)(inputs)
-        each = optax.sigmoid_binary_cross_entropy(logits, labels)
-        moved = jax.tree.map(lambda one, other: ((one - other) ** 2).sum(), state, start)
-        return (each * weights).sum() + DECAY * sum(jax.tree.leaves(moved))
-
     @jax.jit
-    def step(carried: Any, _: Any) -> tuple[Any, None]:
-        state, memory = carried
-        updates, memory = optimiser.update(jax.grad(loss)(state), memory)
-        return (optax.apply_updates(state, updates), memory), None
+    def train(start: Any, inputs: jax.Array, labels: jax.Array, weights: jax.Array) -> Any:
+        def loss(state: Any) -> jax.Array:
+            logits, _ = nnx.merge(graph, state)(inputs)
+            each = optax.sigmoid_binary_cross_entropy(logits, labels)
+            moved = jax.tree.map(lambda one, other: ((one - other) ** 2).sum(), state, start)
+            return (each * weights).sum() + DECAY * sum(jax.tree.leaves(moved))
 
-    (state, _), _ = jax.lax.scan(step, (start, optimiser.init(start)), length=STEPS)
-    nnx.update(model, state)
-    return flax_parameters.parameters(model)
+        def step(carried: Any, _: Any) -> tuple[Any, None]:
+            state, memory = carried
+            updates, memory = optimiser.update(jax.grad(loss)(state), memory)
+            return (optax.apply_updates(state, updates), memory), None
+
+        (state, _), _ = jax.lax.scan(step, (start, optimiser.init(start)), length=STEPS)
+        return state
+
+    return train
 
 
 def _weights(samples: Sequence[Sample]) -> np.ndarray:
@@ -280,7 +302,7 @@ def make(
         f"{_named(kind)}.suspicious_or_fake": float((scores[kinds == kind] >= REAL_BELOW).mean())
         for kind in told
     }
-    values = fit([sample for sample in samples if sample.kind in TRAINED])
+    values = fit(samples)
     card = _card(items, {**_flat(told), **rates}, calibration=calibration)
 
     def fill(folder: Path) -> None:

@@ -149,8 +149,10 @@ def test_a_face_too_small_is_not_applicable(service):
 
 
 def test_models_and_readiness(service):
-    (card,) = service.http.get("/v1/models").json()
-    assert service.http.get("/v1/ready").json()["models"] == {card["name"]: card["release"]}
+    cards = service.http.get("/v1/models").json()
+    assert [card["sees"] for card in cards] == ["crops", "motion"]
+    ready = service.http.get("/v1/ready").json()["models"]
+    assert ready == {card["name"]: card["release"] for card in cards}
     assert service.http.get("/v1/docs").status_code == 200
     assert service.http.get("/v1/nothing").json()["type"] == "/problems/no-such-address"
 

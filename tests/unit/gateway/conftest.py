@@ -213,7 +213,9 @@ class Member:
 
 class Installation:
     def __init__(self, home: Path, **settings):
-        self.settings = Settings(home=home, **{"panel": ("xception",), **settings})
+        self.settings = Settings(
+            home=home, **{"panel": ("xception",), "customer_panel": (), **settings}
+        )
         self.archive = open_archive(self.settings)
         self.archive.upgrade()
         self.clock = Hands()
