@@ -1,5 +1,6 @@
 """What Clarity says to a person: the words of reports, and those of a scan under way."""
 
+from clarity.experts.messages import Competence
 from clarity.reports.wording import (
     BESIDE,
     CREDENTIALS,
@@ -26,6 +27,7 @@ from clarity.scans.messages import Place, Stage
 
 __all__ = [
     "BESIDE",
+    "COMPETENCES",
     "CREDENTIALS",
     "DECISIONS",
     "ENTRIES_NOTE",
@@ -56,6 +58,19 @@ STAGES = {
     Stage.DETECTORS: "Examining every face",
     Stage.EXPLAIN: "Drawing the explanation",
     Stage.FINISHED: "Finished",
+}
+
+COMPETENCES = {
+    Competence.IMAGES: "Pictures",
+    Competence.VIDEO: "Video",
+    Competence.FACE_SWAP: "Face swap",
+    Competence.ENTIRE_SYNTHESIS: "Entire synthesis",
+    Competence.LIP_SYNC: "Lip sync",
+    Competence.REENACTMENT: "Re-enactment",
+    Competence.ATTRIBUTE_MANIPULATION: "Attribute manipulation",
+    Competence.SOUND: "Sound",
+    Competence.COMPRESSION: "Compression",
+    Competence.PROVENANCE: "Provenance",
 }
 
 

@@ -1,10 +1,10 @@
-"""The frame of the experts' page: nothing but a login for who is not an expert."""
+"""The frame of the experts' page: nothing but a login for who is no expert and no administrator."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from apps.review.views import figures, reviews
+from apps.review.views import figures, reviews, vetting
 from apps.scanner import session
 from apps.scanner.doors import EXPERT_SESSION
 from apps.scanner.views import entrance
@@ -27,15 +27,19 @@ def main() -> None:
 
 def _pages() -> list[st.Page]:
     who = session.account()
-    if who is None or who.role != "expert":
+    out = st.Page(entrance.log_out, title="Log out", url_path="logout")
+    if who is not None and who.role == "expert":
         return [
-            st.Page(entrance.log_in_as_expert, title="Log in", url_path="login", default=True),
+            st.Page(reviews.show, title="Reviews", url_path="reviews", default=True),
+            st.Page(figures.show, title="Your figures", url_path="figures"),
+            out,
         ]
-    return [
-        st.Page(reviews.show, title="Reviews", url_path="reviews", default=True),
-        st.Page(figures.show, title="Your figures", url_path="figures"),
-        st.Page(entrance.log_out, title="Log out", url_path="logout"),
-    ]
+    if who is not None and who.role == "administrator":
+        return [
+            st.Page(vetting.show, title="Applications", url_path="applications", default=True),
+            out,
+        ]
+    return [st.Page(entrance.log_in_as_expert, title="Log in", url_path="login", default=True)]
 
 
 main()

@@ -6,8 +6,9 @@ from html import escape
 from urllib.parse import quote
 
 from apps.scanner.markup import moment
-from apps.wording import DECISIONS
+from apps.wording import COMPETENCES, DECISIONS
 from clarity.cases.messages import Draft, Review, ReviewState
+from clarity.experts.messages import Credential, ManagedApplication
 from clarity.reports.expert_wording import WORDS
 from clarity.reports.settled import CaseKind
 
@@ -118,3 +119,29 @@ def names(fields: Sequence[str]) -> str:
 
 def share(value: float | None) -> str:
     return "nothing counted yet" if value is None else f"{100 * value:.0f} %"
+
+
+def application(told: ManagedApplication) -> str:
+    """What somebody says of themselves, and where it can be checked."""
+    rows = "".join(_credential(one) for one in told.credentials)
+    fields = ", ".join(COMPETENCES[one] for one in told.fields)
+    return (
+        f'<blockquote class="words">{escape(told.statement)}</blockquote>'
+        f'<p class="quiet">Fields named: {escape(fields)}</p>'
+        '<table class="clarity-table stacked"><thead><tr><th scope="col">Credential</th>'
+        '<th scope="col">From</th><th scope="col">Year</th><th scope="col">Where to check it</th>'
+        f"</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _credential(told: Credential) -> str:
+    link = escape(told.link)
+    place = (
+        f'<a href="{link}" target="_blank" rel="noopener noreferrer nofollow">{link}</a>'
+        if told.link
+        else "no address was given"
+    )
+    return (
+        f'<tr><th scope="row">{escape(told.title)}</th><td>{escape(told.issuer)}</td>'
+        f"<td>{told.year}</td><td>{place}</td></tr>"
+    )

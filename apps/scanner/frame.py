@@ -11,6 +11,7 @@ from apps.scanner.views import (
     bills,
     checkout,
     entrance,
+    expert,
     guide,
     history,
     keys,
@@ -61,6 +62,7 @@ def _pages(who: Account | None) -> dict[str, list[st.Page]]:
         st.Page(bills.show, title="Bills", url_path="bills"),
         st.Page(keys.show, title="API keys", url_path="keys"),
         st.Page(account.show, title="Account and privacy", url_path="account"),
+        st.Page(expert.show, title="Become an expert", url_path="expert"),
         st.Page(entrance.log_out, title="Log out", url_path="logout"),
     ]
     return {"": [*always, *letters], "Account": own}

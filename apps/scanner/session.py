@@ -12,6 +12,7 @@ from PIL import Image
 
 from apps.cases_client import Cases
 from apps.credentials import Credentials
+from apps.experts_client import Applicant
 from apps.gateway_client import Gateway, GatewayError, scan_place
 from apps.member_client import Members
 from apps.model_cards import ModelCard
@@ -72,6 +73,11 @@ def members() -> Members:
 def cases() -> Cases:
     """The same for what experts are asked."""
     return Cases(gateway())
+
+
+def applicant() -> Applicant:
+    """The same for who wants to be an expert."""
+    return Applicant(gateway())
 
 
 def wallet() -> Wallet:

@@ -30,8 +30,8 @@ def log_in_as_expert() -> None:
         _title("For experts", "Reviews, the items and your reports are behind this door.")
         _login_form("expert")
         st.html(
-            '<p class="quiet">Not an expert yet? Apply with your account, by the service\'s '
-            "interface; an administrator checks what you can do.</p>"
+            '<p class="quiet">Not an expert yet? Apply on Clarity\'s own page: log in there and '
+            "choose “Become an expert” under Account. An administrator checks what you can do.</p>"
         )
 
 
