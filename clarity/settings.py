@@ -123,6 +123,16 @@ class Settings(BaseSettings):
         default="", description="address of the page, for links in letters; empty: the local one"
     )
 
+    webhook_inside: tuple[str, ...] = Field(
+        default=(),
+        description="receivers in your own network that webhooks may call though their addresses "
+        'are not public, as ["hooks.corp.example:8443"]; by https all the same',
+    )
+    webhook_authority: Path | None = Field(
+        default=None,
+        description="PEM file of who signed receivers' certificates, beside the system's own",
+    )
+
     # payments and bills; without credentials nothing can be bought
     paypal_client_id: str = Field(default="", description="of a PayPal REST app")
     paypal_client_secret: SecretStr = Field(default=SecretStr(""), description="of that app")
@@ -230,6 +240,15 @@ class Settings(BaseSettings):
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key belong together")
         return self
+
+    @field_validator("webhook_inside")
+    @classmethod
+    def _places(cls, places: tuple[str, ...]) -> tuple[str, ...]:
+        for place in places:
+            host, _, port = place.rpartition(":")
+            if not host or not port.isdecimal() or "/" in place:
+                raise ValueError("a receiver is named as host:port")
+        return tuple(place.lower() for place in places)
 
     @field_validator("trusted_proxies")
     @classmethod

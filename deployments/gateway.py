@@ -13,6 +13,7 @@ from clarity.media.fetching.guard import check_url
 from clarity.scans.archive import open_archive
 from clarity.settings import Settings
 from clarity.webhooks.caller import Caller
+from clarity.webhooks.wire import Wire, trust
 from deployments.catalogue import ClusterCatalogue
 from deployments.logs import open_logs
 from deployments.rest.app import create_app
@@ -43,7 +44,8 @@ class GatewayReplica:
         self._housekeeper = Housekeeper(self._services).start()
         self._clerk = Clerk(self._services).start()
         secret_of = partial(webhook_secret, members.desk)
-        self._caller = Caller(members.webhooks, secret_of).start()
+        wire = Wire(inside=settings.webhook_inside, context=trust(settings.webhook_authority))
+        self._caller = Caller(members.webhooks, secret_of, wire=wire).start()
         if members.mailer is not None:
             self._postman = Postman(members.accounts, members.mailer).start()
 

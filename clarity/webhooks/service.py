@@ -1,7 +1,7 @@
 """Use cases of webhooks. They flush; who calls them commits."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -85,12 +85,20 @@ def queue(session: Session, row: WebhookRow, event: Event, *, now: datetime) -> 
     try_add(session, call)
 
 
-def take(session: Session, *, now: datetime) -> tuple[CallRow, WebhookRow] | None:
-    """The oldest call that is due, held back from others while it is being made."""
+def take(
+    session: Session, *, now: datetime, but: Collection[str] = ()
+) -> tuple[CallRow, WebhookRow] | None:
+    """The oldest call that is due, held back from others while it is being made.
+
+    Args:
+        session: open transaction.
+        now: the moment.
+        but: webhooks that are being called just now.
+    """
     session.exec(delete(CallRow).where(col(CallRow.created_at) < now - GIVEN_UP))
     query = (
         select(CallRow)
-        .where(col(CallRow.not_before) <= now)
+        .where(col(CallRow.not_before) <= now, col(CallRow.webhook_id).not_in(but))
         .order_by(col(CallRow.not_before), col(CallRow.id))
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -104,14 +112,21 @@ def take(session: Session, *, now: datetime) -> tuple[CallRow, WebhookRow] | Non
     return call, session.get_one(WebhookRow, call.webhook_id)
 
 
-def is_due(session: Session, *, now: datetime) -> bool:
+def is_due(session: Session, *, now: datetime, but: Collection[str] = ()) -> bool:
     """Whether `take` would find a call; takes no lock."""
-    query = select(CallRow.id).where(col(CallRow.not_before) <= now).limit(1)
+    due = col(CallRow.not_before) <= now, col(CallRow.webhook_id).not_in(but)
+    query = select(CallRow.id).where(*due).limit(1)
     return session.exec(query).first() is not None
 
 
 def note(
-    session: Session, call_id: int, webhook_id: str, outcome: str, *, done: bool, now: datetime
+    session: Session,
+    call_id: int | None,
+    webhook_id: str,
+    outcome: str,
+    *,
+    done: bool,
+    now: datetime,
 ) -> None:
     """Write down how a call went. One that is done is forgotten."""
     if done:

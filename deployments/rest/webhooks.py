@@ -7,9 +7,9 @@ from fastapi import APIRouter, Path
 
 from clarity.accounts.desk import Desk
 from clarity.webhooks import service as webhooks
-from clarity.webhooks.caller import BadWebhook, checked_address
 from clarity.webhooks.messages import Event, NewWebhook, Webhook, WebhookOrder
 from clarity.webhooks.service import TooManyWebhooks, WebhookNotFound
+from clarity.webhooks.wire import BadWebhook, checked_address
 from deployments.rest.access import MEMBER_ERRORS, Member
 from deployments.rest.gate import BODY_ERRORS
 from deployments.rest.problems import InvalidRequest, Unexpected, documented
@@ -32,7 +32,8 @@ def add_webhook(order: WebhookOrder, services: ServicesOf, caller: Member) -> Ne
 
     The body is an event: `{"id", "event": "case.settled", "at", "data": {…the case…}}`.
     """
-    members, url = services.members, checked_address(order.url)
+    members = services.members
+    url = checked_address(order.url, inside=services.settings.webhook_inside)
     with members.webhooks.write() as session:
         row = webhooks.add(session, caller.who.account_id, url, now=members.clock())
         told = webhooks.describe(session, row)

@@ -31,7 +31,7 @@ def show() -> None:
         return
     st.caption(
         "Check every credential where it was given. Whoever is accepted is an expert from the "
-        "next login on; you are not shown as the one who decided."
+        "next login on."
     )
     for number, one in enumerate(waiting):
         with st.expander(f"{one.name}, {one.submitted_at:%d %B %Y}", expanded=number == 0):

@@ -104,3 +104,12 @@ def test_what_is_wrong_is_told_without_what_was_given(monkeypatch, name, value):
     with pytest.raises(ValidationError) as caught:
         load_settings()
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["hooks.corp.example", "https://a:1/", ":8443", "a:b"])
+def test_receivers_inside_are_named_as_host_and_port(monkeypatch, place):
+    monkeypatch.setenv("CLARITY_WEBHOOK_INSIDE", '["Hooks.corp.example:8443"]')
+    assert load_settings().webhook_inside == ("hooks.corp.example:8443",)
+    monkeypatch.setenv("CLARITY_WEBHOOK_INSIDE", f'["{place}"]')
+    with pytest.raises(ValidationError):
+        load_settings()

@@ -2,116 +2,67 @@
 
 import hashlib
 import hmac
-import http.server
 import json
-import socket
 import ssl
-import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
-from cryptography.x509.oid import NameOID
 
 from clarity.database import Database
 from clarity.webhooks import service
-from clarity.webhooks.caller import BadWebhook, Caller, checked_address
+from clarity.webhooks.caller import Caller
 from clarity.webhooks.messages import Event
 from clarity.webhooks.rules import GIVEN_UP, pause, signature
+from clarity.webhooks.wire import BadWebhook, Wire, checked_address
+from tests.receiver import HOST, Receiver
 
-HOST = "hooks.example.org"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 EVENT = Event(id="case-1", event="case.settled", at=NOW, data={"state": "settled"})
 
 
-class Receiver:
-    """What a customer runs: notes every call, answers as told."""
-
-    def __init__(self, folder):
-        self.calls, self.status = [], 200
-        receiver = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.calls.append((self.path, dict(self.headers), body))
-                self.send_response(receiver.status)
-                self.send_header("Location", "https://127.0.0.1/inside")
-                self.end_headers()
-
-            def log_message(self, *args):
-                pass
-
-        self.certificate = _certificate(folder)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def dial(self, address, timeout):
-        assert address == ("93.184.215.14", 443), "the very address that was checked"
-        return socket.create_connection(self.server.server_address, timeout)
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-def _certificate(folder):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
-        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "receiver.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(private + made.public_bytes(Encoding.PEM))
-    return path
+def wait_for(what, seconds=6):
+    """Shorter than a call may take."""
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 class Office:
     """A database of webhooks with one in it, and a caller whose clock can be moved."""
 
-    def __init__(self, folder, receiver, *, addresses=("93.184.215.14",)):
+    def __init__(self, folder, receiver, *, addresses=("93.184.215.14",), context=None, **wire):
         self.now = NOW
         self.database = Database(f"sqlite:///{folder}/w.sqlite", package="clarity.webhooks")
         self.database.upgrade()
-        context = ssl.create_default_context(cafile=str(receiver.certificate))
         self.caller = Caller(
             self.database,
             lambda hook: f"secret of {hook}",
             clock=lambda: self.now,
-            resolve=lambda host, port: addresses,
-            dial=receiver.dial,
-            context=context,
+            wire=Wire(
+                resolve=lambda host, port: addresses,
+                dial=receiver.dial,
+                context=context or ssl.create_default_context(cafile=str(receiver.certificate)),
+                **wire,
+            ),
         )
-        with self.database.write() as session:
-            url = f"https://{HOST}/clarity?who=me"
-            self.hook = service.add(session, "ann", url, now=NOW).id
+        self.hook = self.add(f"https://{HOST}/clarity?who=me")
 
-    def tell(self):
+    def add(self, url, account="ann"):
         with self.database.write() as session:
-            service.tell(session, "ann", EVENT, now=self.now)
+            return service.add(session, account, url, now=NOW).id
 
-    def shown(self):
+    def tell(self, account="ann", event=EVENT):
+        with self.database.write() as session:
+            service.tell(session, account, event, now=self.now)
+
+    def shown(self, account="ann"):
         with self.database.read() as session:
-            return service.listed(session, "ann")[0]
+            return service.listed(session, account)[0]
+
+    def until_told(self, account):
+        wait_for(lambda: not self.shown(account).waiting)
 
 
 @pytest.fixture
@@ -181,12 +132,68 @@ def test_a_name_that_leads_inside_is_never_called(tmp_path, receiver, address):
 
 
 def test_a_certificate_of_somebody_else_is_not_trusted(tmp_path, receiver):
-    office = Office(tmp_path, receiver)
-    office.caller._context = ssl.create_default_context()
+    office = Office(tmp_path, receiver, context=ssl.create_default_context())
     office.tell()
     assert office.caller.call_one()
     assert receiver.calls == []
     assert "SSLCertVerificationError" in office.shown().last_outcome
+
+
+def test_a_slow_receiver_delays_nobody_and_hears_things_in_their_order(tmp_path, receiver):
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    slow = Receiver(folder)
+    slow.go.clear()
+    context = ssl.create_default_context(cafile=str(receiver.certificate))
+    context.load_verify_locations(str(slow.certificate))
+    office = Office(tmp_path, receiver, inside=[slow.place], context=context)
+    office.add(f"https://{slow.place}/slow", account="bob")
+    first, second = (EVENT.model_copy(update={"id": f"case-{n}"}) for n in (8, 9))
+    for event in (first, second):
+        office.tell("bob", event)
+    office.tell()
+    office.caller.start()
+    try:
+        office.until_told("ann")
+        wait_for(lambda: slow.calls)
+        assert [headers["Clarity-Event"] for _, headers, _ in slow.calls] == ["case-8"]
+        slow.go.set()
+        office.until_told("bob")
+    finally:
+        office.caller.close()
+        slow.close()
+    assert [headers["Clarity-Event"] for _, headers, _ in slow.calls] == ["case-8", "case-9"]
+
+
+def test_an_answer_that_drips_is_cut_off(tmp_path, receiver):
+    receiver.drip = 0.05
+    office = Office(tmp_path, receiver, seconds=0.5)
+    office.tell()
+    began = time.monotonic()
+    assert office.caller.call_one()
+    assert time.monotonic() - began < 3
+    assert office.shown().last_outcome == "failed: no whole answer within 0.5 s"
+    assert office.shown().waiting == 1
+
+
+def test_receivers_inside_are_called_where_the_operator_names_them(tmp_path, receiver):
+    url = f"https://{receiver.place}/clarity"
+    with pytest.raises(BadWebhook):
+        checked_address(url)
+    assert checked_address(url, inside=[receiver.place]) == url
+    for other in (url.replace("https", "http"), url.replace("//", "//me@"), f"{url[:-8]}0/x"):
+        with pytest.raises(BadWebhook):
+            checked_address(other, inside=[receiver.place])
+    named = Office(tmp_path, receiver, inside=[receiver.place])
+    named.add(url, account="bob")
+    named.tell("bob")
+    assert named.caller.call_one()
+    assert named.shown("bob").last_outcome == "HTTP 200"
+    named.caller._wire = Wire(context=named.caller._wire._context)  # no longer named
+    named.tell("bob", EVENT.model_copy(update={"id": "case-2"}))
+    assert named.caller.call_one()
+    assert "not a public address" in named.shown("bob").last_outcome
+    assert len(receiver.calls) == 1
 
 
 @pytest.mark.parametrize(
@@ -201,6 +208,7 @@ def test_a_certificate_of_somebody_else_is_not_trusted(tmp_path, receiver):
         "https://example.org:8443/x",
         "ftp://example.org",
         "https://exa mple.org",
+        "https://[::1",
         "",
     ],
 )
