@@ -1,57 +1,31 @@
 """Sign-up to erasure in a real browser: the page, the real gateway, letters by real SMTP."""
 
-import re
-import threading
 from collections.abc import Callable, Iterator
-from email import message_from_bytes
-from email.policy import default
 
 import pyotp
 import pytest
-from aiosmtpd.controller import Controller
 from playwright.sync_api import Page, expect
 
 from clarity.accounts.postman import Postman
-from tests.browser.conftest import PHONE, free_port, page_server, settle, shoot
+from tests.browser.conftest import PHONE, page_server, settle, shoot
+from tests.mailbox import Mailbox, mailbox
 from tests.served import served
 from tests.unit.gateway.conftest import PASSWORD, Installation
 
 Open = Callable[..., Page]
 
 
-class Catcher:
-    """Takes letters in as a mail server does."""
-
-    def __init__(self) -> None:
-        self.letters: list[object] = []
-        self.came = threading.Event()
-
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
-        self.letters.append(message_from_bytes(envelope.content, policy=default))
-        self.came.set()
-        return "250 OK"
-
-    def link(self) -> str:
-        """Path and query of the link in the last letter."""
-        assert self.came.wait(10)
-        self.came.clear()
-        return re.findall(r"http://[^/\s]+(/\S+)", self.letters[-1].get_content())[0]
-
-
 @pytest.fixture(scope="module")
-def mail() -> Iterator[tuple[Catcher, int]]:
-    catcher = Catcher()
-    controller = Controller(catcher, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield catcher, controller.port
-    controller.stop()
+def mail() -> Iterator[Mailbox]:
+    with mailbox() as kept:
+        yield kept
 
 
 @pytest.fixture(scope="module")
 def clarity(mail, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """The real gateway and accounts, behind them a panel that looks at the bytes."""
     home = tmp_path_factory.mktemp("members")
-    made = Installation(home, smtp_url=f"smtp://127.0.0.1:{mail[1]}", entrance_limit="500/minute")
+    made = Installation(home, smtp_url=mail.url, entrance_limit="500/minute")
     postman = Postman(made.members.accounts, made.members.mailer).start()
     with served(made.app) as made.url, made.working():
         yield made
@@ -78,7 +52,7 @@ def log_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
 
 @pytest.mark.timeout(280)
 def test_from_sign_up_to_erasure(
-    clarity: Installation, mail: tuple[Catcher, int], url: str, open_page: Open
+    clarity: Installation, mail: Mailbox, url: str, open_page: Open
 ) -> None:
     page = open_page(url)
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
@@ -91,7 +65,7 @@ def test_from_sign_up_to_erasure(
     page.get_by_role("button", name="Sign up", exact=True).click()
     expect(page.get_by_text("Look into your mail")).to_be_visible()
 
-    page.goto(url + mail[0].link())
+    page.goto(url + mail.link())
     settle(page)
     shoot(page, "members-confirm")
     fill(page, "Password", PASSWORD)
