@@ -6,7 +6,7 @@ from html import escape
 from urllib.parse import quote
 
 from apps.scanner.markup import moment
-from apps.wording import COMPETENCES, DECISIONS
+from apps.wording import DECISIONS
 from clarity.cases.messages import Draft, Review, ReviewState
 from clarity.experts.messages import Credential, ManagedApplication
 from clarity.reports.expert_wording import WORDS
@@ -124,10 +124,8 @@ def share(value: float | None) -> str:
 def application(told: ManagedApplication) -> str:
     """What somebody says of themselves, and where it can be checked."""
     rows = "".join(_credential(one) for one in told.credentials)
-    fields = ", ".join(COMPETENCES[one] for one in told.fields)
     return (
         f'<blockquote class="words">{escape(told.statement)}</blockquote>'
-        f'<p class="quiet">Fields named: {escape(fields)}</p>'
         '<table class="clarity-table stacked"><thead><tr><th scope="col">Credential</th>'
         '<th scope="col">From</th><th scope="col">Year</th><th scope="col">Where to check it</th>'
         f"</tr></thead><tbody>{rows}</tbody></table>"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from clarity.cases.figures import truths
 from clarity.cases.messages import ModelAccuracy
-from clarity.cases.service import truths
 from clarity.cases.tables import JudgedRow, VerdictRow
 from clarity.labels import REAL_BELOW
 from clarity.reports.expertise import Finding

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, delete, select
 
 from clarity.cases import service
 from clarity.cases.messages import Happening
-from clarity.cases.tables import AttachmentRow, CaseRow, ReviewRow, VersionRow
+from clarity.cases.tables import AttachmentRow, CaseRow, CustomerRow, ReviewRow, VersionRow
 
 
 def erase_customer(session: Session, customer: str) -> set[str]:
@@ -23,6 +23,7 @@ def erase_customer(session: Session, customer: str) -> set[str]:
     reviews = select(ReviewRow.id).where(col(ReviewRow.case_id).in_(cases))
     gone = _attached(session, col(AttachmentRow.review_id).in_(reviews))
     session.exec(delete(CaseRow).where(col(CaseRow.customer_id) == customer))
+    session.exec(delete(CustomerRow).where(col(CustomerRow.customer_id) == customer))
     session.flush()
     return _unused(session, gone)
 

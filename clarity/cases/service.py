@@ -6,7 +6,7 @@ after the other, and the second one settles.
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -23,12 +23,11 @@ from clarity.cases.messages import (
     Reviewer,
     ReviewState,
 )
-from clarity.cases.rules import Matter, NotYourReview, Reminder, Seat
-from clarity.cases.tables import CaseRow, ReviewRow, TruthRow, VersionRow
+from clarity.cases.rules import Matter, NotYourReview, Seat
+from clarity.cases.tables import CaseRow, ReviewRow, VersionRow
 from clarity.database import try_add
 from clarity.errors import ClarityError
 from clarity.evidence.keys import SigningKey
-from clarity.experts.rules import Record
 from clarity.labels import Label
 from clarity.media.frames import MediaKind
 from clarity.reports.expertise import Finding, Technique
@@ -361,65 +360,6 @@ def withdraw(session: Session, case_id: str, customer: str, *, now: datetime) ->
     return row
 
 
-def due_reviews(session: Session, *, now: datetime) -> list[tuple[str, Reminder]]:
-    """Reviews that time has brought something about for: their identifiers, and what."""
-    query = (
-        select(ReviewRow)
-        .join(CaseRow, col(CaseRow.id) == col(ReviewRow.case_id))
-        .where(col(ReviewRow.state).in_(LIVE), col(CaseRow.state).not_in(OVER))
-    )
-    told = [(seat.id, _time_for(seat, now)) for seat in session.exec(query)]
-    return [(name, what) for name, what in told if what is not Reminder.NOTHING]
-
-
-def let_time_pass(session: Session, review_id: str, *, now: datetime) -> None:
-    """Remind a reviewer, or take the seat back, where it is time for that."""
-    seat = session.get(ReviewRow, review_id)
-    if seat is None:
-        return
-    row = get(session, seat.case_id, lock=True)
-    session.refresh(seat)
-    what = _time_for(seat, now)
-    if row.state in OVER or what is Reminder.NOTHING:
-        return
-    if what is Reminder.VACATE:
-        vacate(session, row, seat, Happening.OVERDUE, actor="", now=now)
-        return
-    seat.reminded_at = now
-    session.flush()
-    history.write(session, row, Happening.REMINDED, review=seat, now=now)
-
-
-def escalate(session: Session, *, now: datetime) -> list[str]:
-    """Note cases that are late or that nobody takes, once each; gives their identifiers."""
-    query = select(CaseRow).where(
-        col(CaseRow.state).not_in(OVER),
-        col(CaseRow.escalated_at).is_(None),
-    )
-    late = [row.id for row in session.exec(query) if _is_late(session, row, now)]
-    noted = []
-    for case_id in late:
-        # Only these are locked: nobody's review waits for a look at all cases.
-        row = get(session, case_id, lock=True)
-        if row.escalated_at is None and row.state not in OVER and _is_late(session, row, now):
-            row.escalated_at = now
-            session.flush()
-            history.write(session, row, Happening.ESCALATED, now=now)
-            noted.append(case_id)
-    return noted
-
-
-def used_since(session: Session, customer: str, *, paid_by: str, since: datetime | None) -> int:
-    """Cases of a customer that count against the plan, or an extra, from a moment on."""
-    query = select(CaseRow).where(CaseRow.customer_id == customer, CaseRow.paid_by == paid_by)
-    if since is not None:
-        query = query.where(col(CaseRow.opened_at) >= since)
-    rows = session.exec(query).all()
-    return sum(
-        rules.counts_as_used(matter_of(session, row), automatic=row.automatic) for row in rows
-    )
-
-
 def describe(session: Session, row: CaseRow) -> Case:
     """A case as its customer sees it."""
     seats = [seat for seat in reviews_of(session, row.id) if seat.state in HELD]
@@ -481,64 +421,6 @@ def describe_review(session: Session, row: CaseRow, seat: ReviewRow) -> Review:
     )
 
 
-def records(session: Session, expert: str, truths: Mapping[str, str]) -> list[Record]:
-    """Everything that an expert was ever given, for the figures.
-
-    Args:
-        session: open transaction.
-        expert: account.
-        truths: digest of an item -> what became known of it.
-    """
-    query = (
-        select(CaseRow, ReviewRow)
-        .join(ReviewRow, col(ReviewRow.case_id) == col(CaseRow.id))
-        .where(ReviewRow.expert_id == expert)
-    )
-    found = [(row, seat) for row, seat in session.exec(query)]
-    return [_record(row, seat, reviews_of(session, row.id), truths) for row, seat in found]
-
-
-def note_truth(
-    session: Session, media: str, decision: Finding, grounds: str, *, by: str, now: datetime
-) -> TruthRow:
-    """What became known of a settled item; raises `NotSettled` where nothing was settled."""
-    if verdicts.latest(session, media) is None:
-        raise verdicts.NotSettled("No expert has settled this item.")
-    row = session.get(TruthRow, media) or TruthRow(
-        media_digest=media, decision="", grounds="", noted_by=by, noted_at=now
-    )
-    row.decision, row.grounds, row.noted_by, row.noted_at = decision.value, grounds, by, now
-    session.add(row)
-    session.flush()
-    return row
-
-
-def truths(session: Session) -> dict[str, str]:
-    """Digest of an item -> what became known of it after its verdict."""
-    return {row.media_digest: row.decision for row in session.exec(select(TruthRow))}
-
-
-def _record(
-    row: CaseRow, seat: ReviewRow, seats: Sequence[ReviewRow], truths: Mapping[str, str]
-) -> Record:
-    dispute = row.kind == CaseKind.DISPUTE
-    submitted = [one for one in seats if one.submitted_at is not None]
-    first_two = sorted(submitted, key=lambda one: one.submitted_at or row.opened_at)[:2]
-    others = [one.decision for one in first_two if one.id != seat.id]
-    independent = dispute and seat in first_two and len(first_two) == 2
-    return Record(
-        assigned_at=seat.assigned_at,
-        due_at=seat.due_at,
-        submitted_at=seat.submitted_at,
-        vacated=seat.vacated,
-        live=seat.state in LIVE,
-        decision=seat.decision,
-        other=others[0] if independent else None,
-        settled=row.settled if dispute else None,
-        truth=truths.get(row.media_digest),
-    )
-
-
 def _begin(session: Session, row: CaseRow, seat: ReviewRow, *, now: datetime) -> None:
     before = matter_of(session, row)
     matter = rules.begin(before, seat.expert_id)
@@ -552,22 +434,6 @@ def _begin(session: Session, row: CaseRow, seat: ReviewRow, *, now: datetime) ->
 
 def _end(row: CaseRow, now: datetime) -> None:
     row.live_key, row.over_at = None, now
-
-
-def _time_for(seat: ReviewRow, now: datetime) -> Reminder:
-    return rules.what_time_brings(
-        ReviewState(seat.state),
-        since=seat.assigned_at,
-        due=seat.due_at,
-        reminded=seat.reminded_at is not None,
-        now=now,
-    )
-
-
-def _is_late(session: Session, row: CaseRow, now: datetime) -> bool:
-    term = row.due_at - row.opened_at
-    unmanned = now >= row.due_at - term / 2 and matter_of(session, row).vacancies > 0
-    return now >= row.due_at or unmanned
 
 
 def _live_key(customer: str, media: str) -> str:

@@ -54,6 +54,14 @@ class CaseRow(CasesTable, table=True):
     escalated_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
+class CustomerRow(CasesTable, table=True):
+    """A customer who has asked; locked while what they have used is counted."""
+
+    __tablename__ = "case_customer"
+
+    customer_id: str = Field(primary_key=True, max_length=36)
+
+
 class ReviewRow(CasesTable, table=True):
     """A reviewer's seat in a case."""
 

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
+from sqlmodel import Session
 
 from clarity.cases import custody, verdicts
 from clarity.cases import service as cases
@@ -62,7 +63,8 @@ def open_case(order: CaseOrder, services: ServicesOf, caller: Member) -> Respons
     """
     scan, report = _judged(services, caller, order.scan_id)
     members = services.members
-    with members.cases.write() as session:
+
+    def work(session: Session) -> str:
         paid_by, term = pays_for_expert(services, caller, session)
         opening = Opening(
             customer=caller.who.account_id,
@@ -78,7 +80,9 @@ def open_case(order: CaseOrder, services: ServicesOf, caller: Member) -> Respons
             paid_by=paid_by,
             term=term,
         )
-        case_id = cases.open_case(session, opening, now=members.clock()).id
+        return cases.open_case(session, opening, now=members.clock()).id
+
+    case_id = members.cases.repeat(work)
     casework.advance(services, case_id)
     headers = {**NO_STORE, "Location": f"/v1/cases/{case_id}"}
     shown = _shown(services, case_id)

@@ -11,7 +11,7 @@ from clarity.accounts import administration, letters
 from clarity.accounts import service as accounts
 from clarity.accounts.messages import Role
 from clarity.audit.messages import Action
-from clarity.cases import departure, history, verdicts
+from clarity.cases import deadlines, departure, history, verdicts
 from clarity.cases import letters as words
 from clarity.cases import service as cases
 from clarity.cases.messages import Happening
@@ -85,19 +85,19 @@ def tend(services: Services) -> None:
     active = _active_experts(services)
     with members.cases.read() as session:
         gone = cases.loads(session).keys() - active
-        due = cases.due_reviews(session, now=moment)
+        due = deadlines.due_reviews(session, now=moment)
     for account in gone:
         with members.cases.write() as session:
             departure.leave_seats(session, account, now=moment)
     for review_id, _ in due:
         with members.cases.write() as session:
-            cases.let_time_pass(session, review_id, now=moment)
+            deadlines.let_time_pass(session, review_id, now=moment)
     with members.cases.read() as session:
         unmanned = cases.with_vacancies(session)
     for case_id in unmanned:
         man(services, case_id)
     with members.cases.write() as session:
-        cases.escalate(session, now=moment)
+        deadlines.escalate(session, now=moment)
     tell(services)
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from sqlmodel import Session
 
-from clarity.cases import service as cases
+from clarity.cases import quota as taken
 from clarity.errors import ClarityError
 from clarity.plans.messages import Panel, Plan
 from clarity.plans.table import FREE, UnknownPlan, find_plan
@@ -71,7 +71,7 @@ def pays_for_expert(services: Services, caller: Caller, session: Session) -> tup
     Args:
         services: of the gateway.
         caller: somebody who is logged in.
-        session: of the cases, in which the case will be opened too.
+        session: of the cases, in which the case will be opened too; see `quota.used`.
 
     Raises:
         ExpertNotIncluded: nothing pays for it.
@@ -79,10 +79,9 @@ def pays_for_expert(services: Services, caller: Caller, session: Session) -> tup
     plan, customer = plan_of(services, caller), caller.who.account_id
     term, quota = timedelta(days=plan.expert_days), plan.expert_reports_per_month
     month = _month(services.members.clock())
-    used = cases.used_since(session, customer, paid_by=PLAN, since=month)
-    if quota is None or used < quota:
+    if quota is None or taken.used(session, customer, paid_by=PLAN, since=month) < quota:
         return PLAN, term
-    used = cases.used_since(session, customer, paid_by=EXPERT_REPORT, since=None)
+    used = taken.used(session, customer, paid_by=EXPERT_REPORT, since=None)
     if used < services.desk.bought(customer, EXPERT_REPORT):
         return EXPERT_REPORT, term
     words = f"all {quota} reports by experts of this month have been used" if quota else ""

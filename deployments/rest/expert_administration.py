@@ -10,6 +10,7 @@ from clarity.accounts.messages import Role
 from clarity.accounts.service import AccountNotFound
 from clarity.audit.messages import Action
 from clarity.cases import accuracy, custody
+from clarity.cases import figures as work
 from clarity.cases import letters as words
 from clarity.cases import service as cases
 from clarity.cases.messages import (
@@ -266,7 +267,7 @@ def note_truth(
     signed verdict stays what it is."""
     members, by = services.members, caller.who.account_id
     with members.cases.write() as session:
-        row = cases.note_truth(
+        row = work.note_truth(
             session, media, Finding(body.decision), body.grounds, by=by, now=members.clock()
         )
         told = Truth(

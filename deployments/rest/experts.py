@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from clarity.audit.messages import Action
-from clarity.cases import service as cases
+from clarity.cases import figures as work
 from clarity.experts import earnings
 from clarity.experts import service as experts
 from clarity.experts.messages import (
@@ -102,4 +102,4 @@ def list_earnings(services: ServicesOf, caller: ExpertCaller) -> list[Earning]:
 def figures(services: Services, account: str, pseudonym: str) -> Performance:
     """An expert's figures, from the cases as they stand now."""
     with services.members.cases.read() as session:
-        return performance(pseudonym, cases.records(session, account, cases.truths(session)))
+        return performance(pseudonym, work.records(session, account, work.truths(session)))

@@ -60,7 +60,8 @@ class Stage:
         assert http.post("/v1/accounts", json=given).status_code == 202
         letter = self.mail.wait_for(email, "")
         token = re.findall(r"token=(\S+)", letter)[0]
-        made = http.post("/v1/accounts/confirmation", json={**given, "token": token})
+        given = {"token": token, "password": PASSWORD}
+        made = http.post("/v1/accounts/confirmation", json=given)
         assert made.status_code == 201, made.text
         headers = {"Authorization": f"Bearer {made.json()['token']}"}
         return httpx.Client(base_url=self.service.url, headers=headers, trust_env=False)
@@ -142,7 +143,7 @@ def applies(stage: Stage, open_page: Open, people: dict[str, httpx.Client]) -> N
     expect(page.get_by_role("heading", name="Become an expert")).to_be_visible()
     page.get_by_role("button", name="Send the application").click()
     expect(page.get_by_role("alert")).to_contain_text("Give your name.")
-    page.get_by_label("Name", exact=True).fill("Ada Example")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Ada Example")
     statement = page.get_by_label("What makes you an expert?")
     statement.fill("Ten years of image forensics at a police laboratory.")
     for field in ("Pictures", "Face swap"):
@@ -177,7 +178,9 @@ def is_vetted(stage: Stage, open_page: Open) -> None:
     expect(page.get_by_role("alert")).to_contain_text("A reason is missing.")
     for left in (2, 1, 0):
         form = page.get_by_test_id("stForm").first
-        form.get_by_label("Reason").fill("The degree was checked with the university.")
+        form.get_by_role("textbox", name="Reason").fill(
+            "The degree was checked with the university."
+        )
         form.get_by_role("button", name="Accept").click()
         expect(page.get_by_test_id("stForm")).to_have_count(left)
     expect(page.get_by_text("No application waits.")).to_be_visible()

@@ -30,11 +30,11 @@ def show() -> None:
         st.html(empty("No application waits.", "Customers apply on Clarity's page."))
         return
     st.caption(
-        "Check every credential where it was given. Whoever is accepted is an expert from the "
+        "Check every credential with whoever gave it. Whoever is accepted is an expert from the "
         "next login on."
     )
     for number, one in enumerate(waiting):
-        with st.expander(f"{one.name}, {one.submitted_at:%d %B %Y}", expanded=number == 0):
+        with st.expander(f"{one.name}, sent on {one.submitted_at:%d %B %Y}", expanded=number == 0):
             _application(one)
 
 
@@ -53,8 +53,9 @@ def _application(told: ManagedApplication) -> None:
             selection_mode="multi",
             default=[one.value for one in told.fields],
         )
-        capacity = st.number_input("Reviews at once, at most", 1, 50, 3)
-        reason = st.text_input(
+        few, many = st.columns([1, 3])
+        capacity = few.number_input("Reviews at once, at most", 1, 50, 3)
+        reason = many.text_input(
             "Reason",
             max_chars=500,
             placeholder="The degree was checked with the university.",

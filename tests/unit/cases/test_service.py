@@ -1,11 +1,12 @@
 """Cases in a database: on SQLite and on MariaDB, one step after the other and at one moment."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clarity.cases import custody, departure, history, service, verdicts, writing
+from clarity.cases import custody, departure, history, quota, service, verdicts, writing
 from clarity.cases.messages import CustodyAct, Happening
 from clarity.cases.rules import IllegalStep
 from clarity.cases.service import CaseOpenAlready, ItemSettled, Opening
@@ -40,8 +41,8 @@ class Office:
         self.database.upgrade()
         self.key = load_or_make(folder / "key.pem")
 
-    def open(self, *, customer="cara", kind=CaseKind.DISPUTE, media=MEDIA):
-        opening = Opening(
+    def opening(self, *, customer="cara", kind=CaseKind.DISPUTE, media=MEDIA):
+        return Opening(
             customer=customer,
             kind=kind,
             scan_id="scan",
@@ -54,8 +55,10 @@ class Office:
             paid_by="plan",
             term=timedelta(days=2),
         )
+
+    def open(self, **what):
         with self.database.write() as session:
-            return service.open_case(session, opening, now=NOW).id
+            return service.open_case(session, self.opening(**what), now=NOW).id
 
     def assign(self, case, *experts):
         with self.database.write() as session:
@@ -149,6 +152,23 @@ def test_two_clicks_at_one_moment_are_one_case(office):
     assert sorted(type(one).__name__ for one in outcomes) == ["CaseOpenAlready", "str"]
     with pytest.raises(CaseOpenAlready):
         office.open(kind=CaseKind.REQUEST)
+
+
+def test_the_last_case_of_a_plan_is_had_once_at_one_moment(office):
+    """Each counts, then takes its time before it opens a case about another item."""
+
+    def ask(number):
+        def work(session):
+            if quota.used(session, "cara", paid_by="plan", since=None) < 2:
+                time.sleep(0.2)
+                opening = office.opening(media=f"{number:064x}")
+                service.open_case(session, opening, now=NOW)
+
+        return lambda: office.database.repeat(work)
+
+    at_once(*map(ask, range(4)))
+    with office.database.read() as session:
+        assert len(service.cases_of(session, "cara")) == 2
 
 
 def test_two_windows_save_at_one_moment_and_neither_overwrites(office):
