@@ -9,7 +9,14 @@ from urllib.parse import quote
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from apps.gateway_client import Gateway, GatewayError
-from clarity.cases.messages import AttachmentShown, Conflicting, Draft, OpenedReview, Review
+from clarity.cases.messages import (
+    AttachmentShown,
+    Conflicting,
+    Draft,
+    DraftVersion,
+    OpenedReview,
+    Review,
+)
 from clarity.experts.messages import Dashboard, Earning, Expert
 from clarity.reports.expertise import ExpertForm, ExpertReport
 
@@ -19,6 +26,7 @@ MEDIA_SECONDS = 120.0
 _REVIEWS = TypeAdapter(list[Review])
 _REPORTS = TypeAdapter(list[ExpertReport])
 _ATTACHMENTS = TypeAdapter(list[AttachmentShown])
+_VERSIONS = TypeAdapter(list[DraftVersion])
 _EARNINGS = TypeAdapter(list[Earning])
 
 
@@ -68,6 +76,15 @@ class Reviews:
 
     def draft(self, review_id: str) -> Draft:
         return self._ask(Draft, "GET", f"{review_place(review_id)}/draft")
+
+    def versions(self, review_id: str) -> list[DraftVersion]:
+        """Every version that was saved, newest first."""
+        answer = self._gateway.ask("GET", f"{review_place(review_id)}/versions")
+        return _VERSIONS.validate_json(answer.content)
+
+    def version(self, review_id: str, number: int) -> Draft:
+        """One of them as it was."""
+        return self._ask(Draft, "GET", f"{review_place(review_id)}/versions/{number}")
 
     def save(self, review_id: str, form: ExpertForm, *, version: int) -> Draft:
         """Save a form that was written on top of a version; 0 at first.

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from apps.scanner.markup import moment
 from apps.wording import DECISIONS
-from clarity.cases.messages import Draft, Review, ReviewState
+from clarity.cases.messages import Draft, DraftVersion, Review, ReviewState
 from clarity.experts.messages import Credential, ManagedApplication
 from clarity.reports.expert_wording import WORDS
 from clarity.reports.settled import CaseKind
@@ -71,7 +71,7 @@ def head(review: Review, now: datetime) -> str:
     return (
         '<header class="desk-head"><p><a href="/" target="_self">← All reviews</a></p>'
         f"<h1>{escape(review.source)}</h1>"
-        f"<p>{KINDS[review.kind]}, seat {review.number}. {STATES[review.state]}.{due}</p>"
+        f"<p>{KINDS[review.kind]}. {STATES[review.state]}.{due}</p>"
         f"{words}</header>"
     )
 
@@ -110,6 +110,13 @@ def not_saved(message: str) -> str:
         f'<p class="saved not" role="alert"><strong>Not saved.</strong>'
         f"<span>{escape(message)} What you typed stays here; keep this page open.</span></p>"
     )
+
+
+def version(told: DraftVersion) -> str:
+    """A version in one line."""
+    what = f"changed: {names(told.changed)}" if told.changed else "as the one before"
+    end = "; submitted" if told.submitted else ""
+    return f"Version {told.version}, {told.saved_at.astimezone(UTC):%d %B, %H:%M:%S}; {what}{end}"
 
 
 def names(fields: Sequence[str]) -> str:

@@ -162,10 +162,16 @@ def _finding(decision: Finding) -> str:
 
 def expert_report(told: ExpertReport) -> str:
     """The words of an expert's report; marked frames are shown beside it."""
-    form = told.form
-    assert form.decision is not None
-    parts = [f'<p class="side-finding">{_finding(form.decision)}</p>', _terms(form)]
-    parts.append(_rich("Reason for the decision", form.reason))
+    return written(told.form)
+
+
+def written(form: ExpertForm) -> str:
+    """The words of a form, as far as it is filled in."""
+    parts = [_terms(form)]
+    if form.decision is not None:
+        parts.insert(0, f'<p class="side-finding">{_finding(form.decision)}</p>')
+    if form.reason.strip():
+        parts.append(_rich("Reason for the decision", form.reason))
     for name, title in RESPECTS:
         part = getattr(form, name)
         if not part.is_empty():

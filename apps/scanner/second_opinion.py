@@ -95,7 +95,7 @@ def _ask(scan_id: str, *, only: CaseKind | None = None) -> None:
 
 def _form(scan_id: str, kind: CaseKind, chosen_key: str) -> None:
     words = KINDS[kind][2]
-    with st.form(f"case-{scan_id}", border=True):
+    with st.container(key="ask"), st.form(f"case-{scan_id}", border=True):
         st.write(words)
         reason = st.text_area(
             "What should the experts know?",
@@ -162,7 +162,7 @@ def _outcome(scan: Shown, report: Report, case: Case) -> None:
             _expert_report(scan, report, case, one)
     with st.container(horizontal=True, vertical_alignment="center"):
         _file(case, "Experts' report (PDF)", "report.pdf", "application/pdf", first=True)
-        _file(case, "As data (JSON)", "report.json", "application/json")
+        _file(case, "Experts' report as data (JSON)", "report.json", "application/json")
     _caption(told)
     _inside(case)
 
@@ -204,7 +204,9 @@ def _file(case: Case, label: str, name: str, mime: str, *, first: bool = False) 
 
 def _inside(case: Case) -> None:
     with st.expander("What happened, and who had the item in hand", icon=":material/history:"):
+        st.subheader("What happened", anchor=False)
         st.html(case_markup.history(case))
+        st.subheader("Who had the item in hand", anchor=False)
         log = session.cases().custody(case.id)
         if not log.lines:
             st.write("Nobody has opened the item yet.")

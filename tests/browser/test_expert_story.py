@@ -311,7 +311,10 @@ def settled(stage: Stage, page: Page, experts: tuple[str, str, str]) -> None:
 def report_is_printed(stage: Stage, page: Page) -> None:
     """The PDF, read back: every word and number of the experts; its seal checked offline."""
     told = {}
-    for label, kind in (("Experts' report (PDF)", "pdf"), ("As data (JSON)", "json")):
+    for label, kind in (
+        ("Experts' report (PDF)", "pdf"),
+        ("Experts' report as data (JSON)", "json"),
+    ):
         with page.expect_download() as downloading:
             page.get_by_role("button", name=label).click()
         told[kind] = downloading.value.path().read_bytes()

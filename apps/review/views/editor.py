@@ -10,7 +10,7 @@ from apps.gateway_client import GatewayError
 from apps.review import desk, joining, markup
 from apps.review.desk import Desk
 from apps.review.fields import NEW_ROWS, Fields, is_address
-from apps.review.views import looking
+from apps.review.views import looking, versions
 from apps.review.views.looking import Ends
 from apps.reviews_client import SavedElsewhere
 from apps.scanner.markup import problem
@@ -51,6 +51,7 @@ def _form(told: OpenedReview) -> None:
     st.text_area("Anything else", key=fields.key("notes"), max_chars=LONG, height=90)
     _attachments(told)
     trouble = _save(kept, fields)
+    versions.show(told.id, take_up=fields.load)
     with state:
         if kept.notice:
             st.warning(kept.notice, icon=":material/merge:")
@@ -238,7 +239,10 @@ def _join(kept: Desk, mine: ExpertForm, error: SavedElsewhere) -> None:
 def _submission(kept: Desk, *, ready: bool) -> None:
     lacking = kept.draft.missing
     with st.popover(
-        "Submit the report", icon=":material/task_alt:", disabled=bool(lacking) or not ready
+        "Submit the report",
+        icon=":material/task_alt:",
+        type="secondary" if lacking else "primary",
+        disabled=bool(lacking) or not ready,
     ):
         st.write(
             f"Version {kept.draft.version} is submitted for good; nothing can be changed "

@@ -6,8 +6,9 @@ import streamlit as st
 from PIL import Image
 
 from apps.gateway_client import GatewayError
-from apps.review import desk, examining
+from apps.review import desk, examining, hearing
 from apps.review.examining import Unreadable
+from apps.review.hearing import Sound
 from apps.reviews_client import review_place
 from apps.scanner import downloads, pictures, report, session
 from apps.scanner.markup import opinions, problem, verdict
@@ -73,6 +74,8 @@ def _examine(told: OpenedReview) -> None:
     except Unreadable as error:
         st.html(problem(str(error), "Download it and look at it with your own tools."))
         return
+    if told.media_kind is MediaKind.VIDEO:
+        _sound(told, seconds)
     looks = [PLAIN, CLOSER, SPECTRUM, ERRORS]
     look = st.segmented_control("Look", looks, default=PLAIN, key=f"look-{told.id}") or PLAIN
     place = st.empty()
@@ -99,8 +102,8 @@ def _step(told: OpenedReview) -> float:
     """Time of the frame that is looked at; one further or back by button or key."""
     times = _times(told)
     key = f"frame-{told.id}"
-    last = len(times) - 1
-    at = min(st.session_state.get(key, 0), last)
+    count = len(times)
+    at = min(st.session_state.get(key, 1), count)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for label, by, shortcut in (("Back", -1, "Alt+J"), ("On", 1, "Alt+L")):
             st.button(
@@ -108,16 +111,38 @@ def _step(told: OpenedReview) -> float:
                 shortcut=shortcut,
                 key=f"{key}-{label}",
                 on_click=_move,
-                args=(key, by, last),
+                args=(key, by, count),
             )
-    if last:
-        at = st.slider("Frame", 0, last, key=key)
-    st.caption(f"Frame {at + 1} of {len(times)}, at {clock(times[at])} ({times[at]:.3f} s)")
-    return times[at]
+    if count > 1:
+        at = st.slider("Frame", 1, count, key=key)
+    seconds = times[at - 1]
+    st.caption(f"Frame {at} of {count}, at {clock(seconds)} ({seconds:.3f} s)")
+    return seconds
 
 
-def _move(key: str, by: int, last: int) -> None:
-    st.session_state[key] = min(last, max(0, st.session_state.get(key, 0) + by))
+def _sound(told: OpenedReview, seconds: float) -> None:
+    """The clip's sound over time, with the frame marked."""
+    key = f"sound-{told.id}"
+    try:
+        if key not in st.session_state:
+            st.session_state[key] = hearing.listen(desk.item(told.id))
+        sound: Sound | None = st.session_state[key]
+    except Unreadable as error:
+        st.caption(str(error))
+        return
+    if sound is None:
+        st.caption("The clip has no sound.")
+    elif sound.silent:
+        st.caption("The clip has a sound track, and it is silent throughout.")
+    else:
+        end = clock(float(sound.seconds[-1]))
+        words = f"Sound of the clip to {end}; the frame at {seconds:.3f} s is marked."
+        st.altair_chart(hearing.line(sound, seconds), alt=words)
+        st.caption("The sound; the line is the frame that is shown.")
+
+
+def _move(key: str, by: int, count: int) -> None:
+    st.session_state[key] = min(count, max(1, st.session_state.get(key, 1) + by))
 
 
 def _times(told: OpenedReview) -> list[float]:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from apps.gateway_client import GatewayError
 from apps.review import desk, markup
-from apps.review.views import editor, looking
+from apps.review.views import editor, looking, versions
 from apps.scanner import case_markup, downloads
 from apps.scanner.markup import empty, problem
 from clarity.cases.messages import OpenedReview, ReviewState
@@ -62,6 +62,7 @@ def _review(review_id: str) -> None:
         _outcome(told)
     else:
         st.write("You gave this review back, or its time ran out; another expert was asked.")
+        versions.show(told.id, newest=True)
 
 
 def _offer(told: OpenedReview) -> None:
@@ -107,10 +108,11 @@ def _outcome(told: OpenedReview) -> None:
             icon=":material/check:",
         )
     else:
-        st.success(f"The case is settled: {WORDS[told.settled].lower()}.", icon=":material/gavel:")
+        st.info(f"The case is settled: {WORDS[told.settled].lower()}.", icon=":material/gavel:")
     for one in desk.reviews().reports(told.id):
         own = one.review == told.number
         title = "Your report" if own else f"Report of {one.expert}"
         with st.expander(title, expanded=own):
             st.html(case_markup.expert_report(one))
             downloads.attachments(one.attachments, partial(desk.reviews().attachment, told.id))
+    versions.show(told.id)

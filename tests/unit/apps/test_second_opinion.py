@@ -84,7 +84,7 @@ def test_a_customer_asks_follows_and_reads_the_expert_beside_the_models(clarity,
     assert "seam along the jaw" in shown
     assert "looked at the item" in shown
     labels = [button.proto.label for button in page.get("download_button")]
-    assert {"Experts' report (PDF)", "As data (JSON)"} <= set(labels)
+    assert {"Experts' report (PDF)", "Experts' report as data (JSON)"} <= set(labels)
     assert [b.label for b in page.button if b.label.startswith("Disagree")]
 
 
