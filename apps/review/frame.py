@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from apps.review.views import figures, reviews, vetting
+from apps.review.views import figures, oversight, reviews, vetting
 from apps.scanner import session
 from apps.scanner.doors import EXPERT_SESSION
 from apps.scanner.views import entrance
@@ -37,6 +37,8 @@ def _pages() -> list[st.Page]:
     if who is not None and who.role == "administrator":
         return [
             st.Page(vetting.show, title="Applications", url_path="applications", default=True),
+            st.Page(oversight.cases, title="Cases", url_path="cases"),
+            st.Page(oversight.figures, title="Figures", url_path="figures"),
             out,
         ]
     return [st.Page(entrance.log_in_as_expert, title="Log in", url_path="login", default=True)]

@@ -124,13 +124,14 @@ def test_dispute_blind_reviews_third_opinion_settlement_and_report(
 ) -> None:
     people = {email: stage.sign_up(email) for email in (ADMIN, CUSTOMER, *EXPERTS)}
     applies(stage, open_page, people)
-    is_vetted(stage, open_page)
+    admin = is_vetted(stage, open_page)
     secret = prepares(stage, people)
     page = disputes(stage, open_page)
     first, second, third = reviews_blind(stage, open_page, page)
     settled(stage, page, (first, second, third))
     report_is_printed(stage, page)
     is_told(stage, secret)
+    is_overseen(stage, admin)
     for client in people.values():
         client.close()
 
@@ -168,7 +169,7 @@ def applies(stage: Stage, open_page: Open, people: dict[str, httpx.Client]) -> N
         assert made.status_code == 201, made.text
 
 
-def is_vetted(stage: Stage, open_page: Open) -> None:
+def is_vetted(stage: Stage, open_page: Open) -> Page:
     page = open_page(stage.desk)
     log_in(page, ADMIN)
     expect(page.get_by_role("heading", name="Applications")).to_be_visible()
@@ -188,6 +189,7 @@ def is_vetted(stage: Stage, open_page: Open) -> None:
     for email in EXPERTS:
         letter = stage.mail.wait_for(email, "Your application as an expert")
         assert "The degree was checked" in letter
+    return page
 
 
 def prepares(stage: Stage, people: dict[str, httpx.Client]) -> str:
@@ -328,7 +330,7 @@ def report_is_printed(stage: Stage, page: Page) -> None:
     assert data["signed"]["verdict"]["decision"] == "fake"
     assert data["signed"]["digest"] in text.replace(" ", "")
     assert f"{100 * data['automatic']['confidence']:.1f}" in text
-    assert json.loads(reader.attachments["verdict.json"][0]) == data["signed"]
+    assert json.loads(reader.attachments["verdict.json"][0]) == data
     path = stage.service.home / "report.pdf"
     path.write_bytes(told["pdf"])
     keys = stage.service.home / "keys.json"
@@ -336,6 +338,17 @@ def report_is_printed(stage: Stage, page: Page) -> None:
     assert verified(path, keys) == 0
     path.write_bytes(told["pdf"].replace(b"/Title", b"/Titel", 1))
     assert verified(path, keys) == 30
+
+
+def is_overseen(stage: Stage, page: Page) -> None:
+    """The administrator sees the case, its experts and the model that was right."""
+    page.goto(f"{stage.desk}/cases")
+    expect(page.get_by_role("cell", name="Settled: fake")).to_be_visible()
+    look(page, "15-cases", phone=True)
+    page.goto(f"{stage.desk}/figures")
+    expect(page.get_by_role("cell", name="1 (100 %)")).to_be_visible()
+    assert page.get_by_role("row").filter(has_text="Expert ").count() >= len(EXPERTS)
+    look(page, "16-figures", phone=True)
 
 
 def verified(path: Path, keys: Path) -> int:

@@ -171,6 +171,10 @@ def test_a_clip_by_keyboard_on_a_phone_and_given_back(
     expect(
         page.get_by_text(re.compile(r"Frame \d+ of 72, at 0:00 \(0\.(083|167) s\)"))
     ).to_be_visible()
+    expect(page.get_by_text("The clip has no sound.")).to_be_visible()
+    page.get_by_role("slider", name="Frame").press("End")
+    expect(page.get_by_text("Frame 72 of 72")).to_be_visible()
+    expect(page.get_by_role("slider", name="Frame")).to_have_attribute("aria-valuenow", "72")
     page.get_by_role("radio", name="Spectrum").click()
     expect(page.get_by_alt_text(re.compile("The item, spectrum"))).to_be_visible()
     width = page.evaluate("() => document.documentElement.scrollWidth")
@@ -181,6 +185,61 @@ def test_a_clip_by_keyboard_on_a_phone_and_given_back(
     page.get_by_role("button", name="Give this review back").click()
     expect(page.get_by_role("heading", name="Your reviews")).to_be_visible()
     assert review_id not in {one["id"] for one in held(clarity)}
+
+
+@pytest.mark.timeout(200)
+def test_earlier_versions_come_back_and_attachments_go_along(
+    clarity: Installation, url: str, open_page: Open
+) -> None:
+    review_id = asked(clarity, PORTRAIT.read_bytes() + b"\1")
+    first = "Words of the first version: light, noise and edges agree everywhere."
+    second = "Quite other words of the second version."
+    assert write(clarity.ada, review_id, {"reason": first}).status_code == 200
+    assert write(clarity.ada, review_id, {"reason": second}, 1).status_code == 200
+    page = open_page(url)
+    log_in(page)
+    expect(page.get_by_role("heading", name="Your reviews")).to_be_visible()
+    page.goto(f"{url}/?review={review_id}")
+    reason = page.get_by_role("textbox", name="Reason for the decision")
+    expect(reason).to_have_value(second)
+
+    page.get_by_text("Earlier versions").click()
+    expect(page.get_by_text("Version 1, ")).to_be_visible()
+    expect(page.get_by_text(first)).to_be_visible()
+    settle(page)
+    shoot(page, "review-versions")
+    page.get_by_role("button", name="Go on with this version").click()
+    expect(reason).to_have_value(first)
+    expect(page.get_by_text("version 3", exact=False).first).to_be_visible()
+
+    page.get_by_text("Attachments", exact=True).click()
+    uploader = page.get_by_test_id("stFileUploader").locator("input[type=file]")
+    uploader.set_input_files({"name": "plot.txt", "mimeType": "text/plain", "buffer": b"peaks"})
+    expect(page.get_by_text("plot.txt, 0 KiB")).to_be_visible()
+    uploader.set_input_files(
+        {"name": "page.html", "mimeType": "text/html", "buffer": b"<script>alert(1)</script>"}
+    )
+    expect(page.get_by_role("alert")).to_be_visible()
+    settle(page)
+    shoot(page, "review-attachments")
+    page.reload()
+    page.get_by_text("Attachments", exact=True).click()
+    uploader.set_input_files(PORTRAIT)
+    expect(page.get_by_text("portrait.jpg, ")).to_be_visible()
+    page.get_by_role("button", name="Remove", exact=True).first.click()
+    expect(page.get_by_text("plot.txt")).to_have_count(0)
+    page.get_by_role("radio", name="Undecided", exact=True).click()
+    page.get_by_role("radio", name="Low", exact=True).click()
+    expect(page.get_by_text("It can be submitted.")).to_be_visible()
+    page.wait_for_timeout(1200)
+    page.get_by_role("button", name="Submit the report").click()
+    page.get_by_role("button", name="Submit for good").click()
+    expect(page.get_by_text("The case is settled: undecided.")).to_be_visible()
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="portrait.jpg").click()
+    assert downloading.value.path().read_bytes() == PORTRAIT.read_bytes()
+    page.get_by_text("Earlier versions").click()
+    expect(page.get_by_text(second)).to_be_visible()
 
 
 def _with_clips(scan):

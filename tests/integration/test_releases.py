@@ -1,6 +1,10 @@
 """Releases change under constant traffic: nothing fails, and the old bits come back."""
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -18,6 +22,7 @@ from clarity.promotions.shelf import open_shelf
 from clarity.settings import Settings
 from data.items import Item
 from tests.integration import media
+from tests.running import ROOT
 from train.promotion import promote, roll_back
 
 BARS = Bars(false_fake_rate=1, ece=1)
@@ -138,6 +143,54 @@ def test_promote_serve_roll_back_under_traffic(service, shelf, name, candidate, 
     assert {release for release, _ in judged} == {old, new}
     assert len(judged) == 2, "one release gives one score, bit for bit, before and after"
     assert [process.pid for process in service.replicas(service.detector)] == replicas
+
+
+def test_receipts_of_both_releases_replay_bit_equal_after_promotion_and_roll_back(
+    service, shelf, name, candidate, items, tmp_path
+):
+    """`clarity replay`, as a process that knows the store and nothing of what is at work now."""
+    old, new = shelf.at_work(name).release, f"new-{uuid.uuid4().hex[:8]}"
+    receipts = {old: receipt_of(service, name, old, tmp_path)}
+    promote(candidate(new), items, shelf=shelf, by="t", reason="test", bars=BARS)
+    receipts[new] = receipt_of(service, name, new, tmp_path)
+    assert replayed(service, receipts[old]) == (0, {"equal": True})
+    roll_back(name, shelf=shelf, by="t", reason="test")
+    for release, path in receipts.items():
+        assert replayed(service, path) == (0, {"equal": True}), release
+    changed = json.loads(receipts[new].read_text())
+    text = json.dumps(changed).replace(new, old)
+    receipts[new].write_text(text)
+    assert replayed(service, receipts[new])[0] == 30, "not the release that it says"
+
+
+def receipt_of(service, name, release, folder):
+    """The receipt of a new scan that this release has judged."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        files = {"file": ("p.jpg", media.portrait(uuid.uuid4().hex))}
+        answer = service.http.post("/v1/scans", files=files, headers={"prefer": "wait=50"})
+        scan = answer.json()
+        told = {one["model"]: one["release"] for one in scan["report"]["opinions"]}
+        if told[name] == release:
+            path = folder / f"{release}.json"
+            path.write_bytes(service.http.get(f"/v1/scans/{scan['id']}/receipt.json").content)
+            return path
+        assert time.monotonic() < until, told
+        time.sleep(0.5)
+
+
+def replayed(service, receipt):
+    """Exit code of `clarity replay`, and whether it said so."""
+    clarity = "from apps.cli.main import main; main()"
+    command = [sys.executable, "-c", clarity, "replay", str(receipt), "--json"]
+    home = {"CLARITY_HOME": str(service.home)}
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | home, capture_output=True, check=False
+    )
+    try:
+        return done.returncode, {"equal": json.loads(done.stdout)["equal"]}
+    except ValueError:
+        return done.returncode, done.stderr.decode()
 
 
 def test_a_corrupted_candidate_is_refused_and_the_old_one_answers(
