@@ -193,7 +193,7 @@ def test_queue_and_figures(visit, review_id):
     assert review_id in html(page)
     assert "Waits for you" in html(page)
     figures = visit(view="figures")
-    assert "images, video" in html(figures)
+    assert "Pictures, Video" in html(figures)
     assert desk.reviews().dashboard().expert.available
     figures.toggle[0].set_value(False)
     (save,) = [one for one in figures.button if one.label == "Save"]
