@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from apps.cli import evidence, members, tables
+from apps.cli import evidence, members, tables, witness
 from apps.cli.items import expand
 from apps.cli.options import Service, connect
 from apps.cli.outcome import EXIT_CODES, ExitCode, NotReady, Outcome, Scanner, exit_code
@@ -94,6 +94,7 @@ def models(
 
 app.command()(evidence.verify)
 app.command()(evidence.replay)
+app.command()(witness.witness)
 app.command()(members.login)
 app.command()(members.logout)
 app.command()(members.whoami)

@@ -212,6 +212,14 @@ def _check_log(content: bytes, keys: Keys, head: Head | None) -> Checked:
     return Checked("log", tuple(dict.fromkeys(faults)), facts)
 
 
+def read_head(content: bytes) -> Head:
+    """The head at the end of a log; raises `NotEvidence` where it is missing."""
+    head = _read_log(content)[1]
+    if head is None:
+        raise NotEvidence("The last line of the log, its head, is missing.")
+    return head
+
+
 def _read_log(content: bytes) -> tuple[Sequence[SignedEntry], Head | None]:
     entries: list[SignedEntry] = []
     head: Head | None = None
