@@ -19,6 +19,7 @@ from apps.scanner.views import (
     plans,
     privacy,
     scan,
+    webhooks,
 )
 from clarity.accounts.messages import Account
 
@@ -61,6 +62,7 @@ def _pages(who: Account | None) -> dict[str, list[st.Page]]:
         st.Page(activity.show, title="Activity", url_path="activity"),
         st.Page(bills.show, title="Bills", url_path="bills"),
         st.Page(keys.show, title="API keys", url_path="keys"),
+        st.Page(webhooks.show, title="Webhooks", url_path="webhooks"),
         st.Page(account.show, title="Account and privacy", url_path="account"),
         st.Page(expert.show, title="Become an expert", url_path="expert"),
         st.Page(entrance.log_out, title="Log out", url_path="logout"),

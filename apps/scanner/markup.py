@@ -178,9 +178,10 @@ def kept(rows: Sequence[Kept]) -> str:
 
 
 def key_row(name: str, start: str, scopes: str, life: str) -> str:
-    """An API key in words."""
+    """An API key or a webhook in words; `start` is what the key begins with."""
+    begins = f" <code>{escape(start)}</code>" if start else ""
     return (
-        f'<div class="key"><strong>{escape(name)}</strong> <code>{escape(start)}</code>'
+        f'<div class="key"><strong>{escape(name)}</strong>{begins}'
         f'<p class="quiet">{escape(scopes)}</p><p class="quiet">{escape(life)}</p></div>'
     )
 

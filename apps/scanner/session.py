@@ -18,6 +18,7 @@ from apps.member_client import Members
 from apps.model_cards import ModelCard
 from apps.scanner.doors import BROWSER, SESSION, tickets
 from apps.wallet_client import Wallet
+from apps.webhooks_client import Webhooks
 from clarity.accounts.messages import Account, Opened
 from clarity.scans.messages import Scan
 
@@ -78,6 +79,11 @@ def cases() -> Cases:
 def applicant() -> Applicant:
     """The same for who wants to be an expert."""
     return Applicant(gateway())
+
+
+def webhooks() -> Webhooks:
+    """The same for who is called when something happens."""
+    return Webhooks(gateway())
 
 
 def wallet() -> Wallet:

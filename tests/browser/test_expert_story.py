@@ -125,8 +125,8 @@ def test_dispute_blind_reviews_third_opinion_settlement_and_report(
     people = {email: stage.sign_up(email) for email in (ADMIN, CUSTOMER, *EXPERTS)}
     applies(stage, open_page, people)
     admin = is_vetted(stage, open_page)
-    secret = prepares(stage, people)
-    page = disputes(stage, open_page)
+    page, secret = prepares(stage, open_page, people)
+    disputes(stage, page)
     first, second, third = reviews_blind(stage, open_page, page)
     settled(stage, page, (first, second, third))
     report_is_printed(stage, page)
@@ -192,20 +192,23 @@ def is_vetted(stage: Stage, open_page: Open) -> Page:
     return page
 
 
-def prepares(stage: Stage, people: dict[str, httpx.Client]) -> str:
-    """The customer has a plan and a webhook; gives its secret."""
+def prepares(stage: Stage, open_page: Open, people: dict[str, httpx.Client]) -> tuple[Page, str]:
+    """The customer has a plan and a webhook; gives their page, and its secret."""
     account = people[CUSTOMER].get("/v1/account").json()["id"]
     plan = people[ADMIN].put(f"/v1/admin/accounts/{account}/plan", json={"plan": "pro"})
     assert plan.status_code == 200, plan.text
-    url = f"https://{stage.receiver.place}/clarity"
-    hook = people[CUSTOMER].post("/v1/account/webhooks", json={"url": url})
-    assert hook.status_code == 201, hook.text
-    return str(hook.json()["secret"])
-
-
-def disputes(stage: Stage, open_page: Open) -> Page:
     page = open_page(f"{stage.page}/login")
     log_in(page, CUSTOMER)
+    page.goto(f"{stage.page}/webhooks")
+    page.get_by_label("Address", exact=True).fill(f"https://{stage.receiver.place}/clarity")
+    page.get_by_role("button", name="Add it").click()
+    secret = page.get_by_test_id("stCode")
+    expect(secret).to_be_visible()
+    look(page, "05-webhook", phone=True)
+    return page, secret.inner_text().strip()
+
+
+def disputes(stage: Stage, page: Page) -> None:
     page.goto(stage.page)
     page.locator("input[type=file]").first.set_input_files(ITEM)
     page.get_by_role("button", name="Check it").click()
@@ -213,11 +216,10 @@ def disputes(stage: Stage, open_page: Open) -> Page:
     expect(disagree).to_be_visible(timeout=90_000)
     disagree.click()
     page.get_by_label("What should the experts know?").fill(WORDS)
-    look(page, "05-dispute", phone=True)
+    look(page, "06-dispute", phone=True)
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("heading", name="Your dispute is under way")).to_be_visible()
-    look(page, "06-under-way", phone=True)
-    return page
+    look(page, "07-under-way", phone=True)
 
 
 def reviews_blind(stage: Stage, open_page: Open, customer: Page) -> tuple[str, str, str]:
@@ -230,14 +232,14 @@ def reviews_blind(stage: Stage, open_page: Open, customer: Page) -> tuple[str, s
     assert len(asked) == 2
     first, second = asked
     (third,) = set(EXPERTS) - set(asked)
-    look(desks[first], "07-queue", phone=True)
-    look(desks[third], "08-nothing-waits", phone=True)
-    begin(desks[first], "09-offer")
+    look(desks[first], "08-queue", phone=True)
+    look(desks[third], "09-nothing-waits", phone=True)
+    begin(desks[first], "10-offer")
     writes(desks[first], "real", REASONS["real"])
-    look(desks[first], "10-report", phone=True)
+    look(desks[first], "11-report", phone=True)
     begin(desks[second])
     submits(desks[first])
-    look(desks[first], "11-submitted")
+    look(desks[first], "12-submitted")
     desks[second].reload()
     writes(desks[second], "fake", REASONS["fake"])
     is_blind(desks[second], REASONS["real"])
@@ -245,7 +247,7 @@ def reviews_blind(stage: Stage, open_page: Open, customer: Page) -> tuple[str, s
     is_blind(desks[first], REASONS["fake"])
 
     expect(customer.get_by_text("a third one decides")).to_be_visible(timeout=40_000)
-    look(customer, "12-third", phone=True)
+    look(customer, "13-third", phone=True)
     desks[third].goto(stage.desk)
     begin(desks[third])
     writes(desks[third], "fake", REASONS["last"])
@@ -253,7 +255,7 @@ def reviews_blind(stage: Stage, open_page: Open, customer: Page) -> tuple[str, s
     submits(desks[third])
     expect(desks[third].get_by_text("The case is settled: fake.")).to_be_visible()
     expect(desks[third].get_by_text("Report of Expert")).to_have_count(2)
-    look(desks[third], "13-all-reports", phone=True)
+    look(desks[third], "14-all-reports", phone=True)
     return first, second, third
 
 
@@ -307,7 +309,7 @@ def settled(stage: Stage, page: Page, experts: tuple[str, str, str]) -> None:
     expect(page.get_by_text("looked at the item").first).to_be_visible()
     for email in (*experts, ADMIN):
         assert page.get_by_text(email).count() == 0
-    look(page, "14-settled", phone=True)
+    look(page, "15-settled", phone=True)
 
 
 def report_is_printed(stage: Stage, page: Page) -> None:
@@ -344,11 +346,11 @@ def is_overseen(stage: Stage, page: Page) -> None:
     """The administrator sees the case, its experts and the model that was right."""
     page.goto(f"{stage.desk}/cases")
     expect(page.get_by_role("cell", name="Settled: fake")).to_be_visible()
-    look(page, "15-cases", phone=True)
+    look(page, "16-cases", phone=True)
     page.goto(f"{stage.desk}/figures")
     expect(page.get_by_role("cell", name="1 (100 %)")).to_be_visible()
     assert page.get_by_role("row").filter(has_text="Expert ").count() >= len(EXPERTS)
-    look(page, "16-figures", phone=True)
+    look(page, "17-figures", phone=True)
 
 
 def verified(path: Path, keys: Path) -> int:

@@ -1,4 +1,4 @@
-"""Applying, vetting and looking after cases in the pages' views, against the real gateway."""
+"""Views about experts, cases and webhooks, without a browser, against the real gateway."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,6 +12,7 @@ from tests.unit.gateway.reviewing import APPLICATION, hand_in, opened, queue
 APPLY = "from apps.scanner.views import expert\nexpert.show()"
 VET = "from apps.review.views import vetting\nvetting.show()"
 CASES = "from apps.review.views import oversight\noversight.cases()"
+HOOKS = "from apps.scanner.views import webhooks\nwebhooks.show()"
 FIGURES = "from apps.review.views import oversight\noversight.figures()"
 
 
@@ -173,6 +174,26 @@ def test_an_administrator_gives_a_case_away_and_sees_what_came_of_it(clarity, ad
     shown = html(visit(FIGURES, admin))
     assert "xception" in shown
     assert case["id"] in html(visit(CASES, admin))
+
+
+def test_a_webhook_is_added_tried_and_removed(dan, visit):
+    page = visit(HOOKS, dan)
+    assert "No webhooks yet." in html(page)
+    for wrong, words in (("", "The address is missing."), ("https://10.0.0.1/x", "public")):
+        field(page, "Address").set_value(wrong)
+        press(page, "Add it")
+        assert words in html(page)
+    field(page, "Address").set_value("https://hooks.example.org/clarity?a=1&b=2")
+    press(page, "Add it")
+    (secret,) = [one.value for one in page.code]
+    assert len(secret) == 64
+    press(page, "Try")
+    assert not page.code, "shown once"
+    shown = html(visit(HOOKS, dan))
+    assert "https://hooks.example.org/clarity?a=1&amp;b=2" in shown
+    assert "1 call still to be made" in shown
+    press(page, "Remove")
+    assert dan.call("GET", "/v1/account/webhooks").json() == []
 
 
 def test_somebody_else_is_told_no(dan, visit):
