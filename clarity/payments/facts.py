@@ -24,7 +24,16 @@ from clarity.payments.messages import (
 from clarity.payments.outbox import tell
 from clarity.payments.payers import lock_payer
 from clarity.payments.provider import Charged, Fact, SubscriptionTold
-from clarity.payments.rules import APPROVAL_LIFE, ENDED, LIVE, SKEW, is_fee, is_wanted, month_of
+from clarity.payments.rules import (
+    APPROVAL_LIFE,
+    ENDED,
+    LIVE,
+    SKEW,
+    UNAGREED,
+    is_fee,
+    is_wanted,
+    month_of,
+)
 from clarity.payments.tables import (
     PayerRow,
     PaymentRow,
@@ -105,9 +114,15 @@ def _note_subscription(session: Session, told: SubscriptionTold, now: datetime) 
     _choose_current(session, payer, row, told, now)
     _note_overdue(session, row, told, now)
     session.flush()
-    if (row.state, row.next_charge_at, row.unwanted_from) != before:
+    changed = (row.state, row.next_charge_at, row.unwanted_from) != before
+    if changed and not _was_only_wished_for(before[0], row):
         tell_standing(session, row, now)
     return True
+
+
+def _was_only_wished_for(before: str, row: SubscriptionRow) -> bool:
+    """Of a wish that nobody agreed to there is nothing to tell, neither its wait nor its end."""
+    return before in UNAGREED and row.state in UNAGREED | ENDED and row.overdue_minor == 0
 
 
 def _choose_current(

@@ -9,6 +9,7 @@ from clarity.payments.messages import SubscriptionState
 
 LIVE = frozenset({SubscriptionState.ACTIVE, SubscriptionState.SUSPENDED})
 PENDING = frozenset({SubscriptionState.CREATED, SubscriptionState.APPROVAL_PENDING})
+UNAGREED = PENDING | {SubscriptionState.ABANDONED}
 ENDED = frozenset({SubscriptionState.CANCELLED, SubscriptionState.EXPIRED})
 
 APPROVAL_LIFE = timedelta(hours=3)

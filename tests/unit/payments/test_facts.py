@@ -209,6 +209,19 @@ def test_a_wish_left_alone_is_given_up_and_never_kept(database):
     assert [refund.amount_minor for refund in rows(database, RefundRow)] == [600]
 
 
+def test_of_a_wish_that_nobody_agreed_to_nothing_is_told(database):
+    row = opened(database)
+    for hours, state in enumerate(
+        (SubscriptionState.APPROVAL_PENDING, SubscriptionState.CANCELLED)
+    ):
+        note(database, told(row, state, NOW + hours * HOUR))
+    assert happened(database, SubscriptionChanged) == []
+    other = opened(database)
+    note(database, told(other, SubscriptionState.ACTIVE, NOW + HOUR))
+    note(database, told(other, SubscriptionState.CANCELLED, NOW + 2 * HOUR))
+    assert [change.ended for change in happened(database, SubscriptionChanged)] == [False, True]
+
+
 def test_a_failed_charge_is_told_once(database):
     row = opened(database)
     failed = told(
@@ -229,7 +242,7 @@ def test_what_is_not_ours_is_left_alone(database):
         provider_id="I-OTHER", own_id=row.id, state=SubscriptionState.ACTIVE, told_at=NOW
     )
     assert note(database, foreign, stolen) == [False, False]
-    assert happened(database, SubscriptionChanged)[-1].source == row.id
+    assert happened(database, SubscriptionChanged) == [], "not even the wish is told of"
 
 
 def test_refunds_never_exceed_the_payment(database):
