@@ -210,7 +210,7 @@ class Gateway:
 
     def similar(self, scan_id: str) -> list[SimilarItem]:
         """Other items that were checked before and look alike, the most alike first."""
-        response = self._patiently(lambda: self._http.get(f"{scan_place(scan_id)}/similar"))
+        response = self._patiently(lambda: self._send("GET", f"{scan_place(scan_id)}/similar"))
         try:
             return _SIMILAR.validate_json(response.content)
         except ValidationError as error:

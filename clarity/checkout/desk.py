@@ -264,6 +264,11 @@ class Desk:
         self.payments.upgrade()
         self.books.upgrade()
 
+    def ping(self) -> None:
+        """Raise `sqlalchemy.exc.SQLAlchemyError` unless both databases answer."""
+        self.payments.ping()
+        self.books.ping()
+
     def close(self) -> None:
         self.payments.close()
         self.books.close()

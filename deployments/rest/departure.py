@@ -8,14 +8,18 @@ from clarity.accounts import keys, service, sessions
 from clarity.accounts.messages import Account, ApiKey
 from clarity.accounts.privacy import KEPT, Kept
 from clarity.audit.messages import Action
+from clarity.billing.messages import History
 from clarity.cases import departure as departing
 from clarity.cases import service as cases
 from clarity.cases.messages import Case, Review
+from clarity.checkout.messages import Standing
 from clarity.customers import service as customers
 from clarity.customers.messages import Activity
 from clarity.evidence import service as evidence
 from clarity.experts import service as experts
 from clarity.experts.messages import Application
+from clarity.payments.messages import Payment
+from clarity.payments.rules import ENDED
 from clarity.reports import service as reports
 from clarity.reports import sharing
 from clarity.scans import service as scans
@@ -49,6 +53,9 @@ class Export(BaseModel):
     webhooks: list[Webhook]
     applications_as_expert: list[Application]
     reviews_as_expert: list[Review]
+    plan: Standing
+    payments: list[Payment]
+    bills: History
     kept: list[Kept]
 
 
@@ -90,6 +97,9 @@ def export(services: Services, account_id: str) -> Export:
         webhooks=hooks,
         applications_as_expert=applications,
         reviews_as_expert=reviews,
+        plan=services.desk.standing(account_id),
+        payments=services.desk.paid(account_id),
+        bills=services.desk.bills.history(account_id),
         kept=list(KEPT),
     )
 
@@ -100,8 +110,9 @@ def erase(services: Services, account_id: str) -> None:
     So where a process dies half-way the owner can still log in, and asks again.
     """
     subscription = services.desk.standing(account_id).subscription
-    if subscription is not None and subscription.renews:
-        services.desk.cancel(account_id)  # nobody is charged for an account that is gone
+    if subscription is not None and subscription.state not in ENDED:
+        # Also where it is only wished for: nobody is charged for an account that is gone.
+        services.desk.cancel(account_id)
     erase_casework(services, account_id)
     erase_scans(services, account_id)
     with services.members.customers.write() as session:
@@ -111,8 +122,8 @@ def erase(services: Services, account_id: str) -> None:
     with services.members.accounts.write() as session:
         service.erase(session, account_id)
     services.members.note(Action.ERASED, actor=account_id, subject=account_id)
-    archive, members = services.archive, services.members
-    for database in (*archive.databases, *members.databases):
+    archive, members, desk = services.archive, services.members, services.desk
+    for database in (*archive.databases, *members.databases, desk.payments, desk.books):
         database.scrub()
 
 

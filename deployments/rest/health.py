@@ -33,8 +33,8 @@ async def read_health() -> Alive:
 async def read_ready(services: ServicesOf) -> Ready:
     """Databases reachable, detectors loaded, a scanner at work; else 503 with what is missing."""
     try:
-        await asyncio.to_thread(services.archive.ping)
-        await asyncio.to_thread(services.members.ping)
+        for part in (services.archive, services.members, services.desk):
+            await asyncio.to_thread(part.ping)
     except SQLAlchemyError as error:
         raise NotReady("The database does not answer.") from error
     await services.catalogue.check()

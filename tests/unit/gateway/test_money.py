@@ -104,7 +104,10 @@ def test_what_was_paid_stands_in_the_customers_record_until_they_leave(shop):
     shop.subscribe("plus")
     page = shop.ask("GET", "/account/activity").json()["activities"]
     words = [entry["words"] for entry in page if entry["kind"] == "payment"]
-    assert "You paid 6.00 USD: Clarity Plus, one month." in words
+    assert words == [
+        "You paid 6.00 USD: Clarity Plus, one month.",
+        "Your subscription renews on 2026-02-15 for 6.00 USD.",
+    ], "and nothing of the wish before it was agreed to"
     gone = shop.number(ADA)
     proof = {"password": PASSWORD}
     assert shop.ask("POST", "/account/erasure", body=proof).status_code < 300
@@ -117,6 +120,28 @@ def test_what_was_paid_stands_in_the_customers_record_until_they_leave(shop):
         assert list(customers.every(session, gone, customers.Filters())) == []
     bills = shop.desk.bills.history(gone).invoices
     assert [bill.state for bill in bills] == ["credited"], "the books stay, as the law asks"
+
+
+def test_who_leaves_before_agreeing_is_never_charged(shop):
+    wish = shop.ask("POST", "/subscriptions", body={"plan": "plus"}).json()
+    assert wish["state"] == "approval-pending"
+    assert shop.ask("POST", "/account/erasure", body={"password": PASSWORD}).status_code < 300
+    world = shop.server.world
+    world.agree(next(iter(world.agreements)))  # the page at PayPal was still open
+    for event in world.events:
+        assert shop.deliver(event).status_code == 200
+    shop.desk.tend()
+    (agreement,) = world.agreements.values()
+    assert agreement.status == "CANCELLED"
+    assert [c.refunded for c in agreement.charges] == [600], "what it took went back"
+
+
+def test_an_export_has_plan_payments_and_bills(shop):
+    shop.subscribe("plus")
+    told = shop.ask("GET", "/account/export").json()
+    assert told["plan"]["plan"]["name"] == "plus"
+    assert [payment["amount"]["minor"] for payment in told["payments"]] == [600]
+    assert [bill["number"] for bill in told["bills"]["invoices"]] == ["CL-000001"]
 
 
 def test_a_bill_and_its_credit_note_are_printed(shop):

@@ -46,6 +46,19 @@ def test_a_database_that_is_gone_is_not_ready(clarity):
     assert "database" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("service", ["payments", "billing", "accounts", "customers", "audit"])
+def test_the_database_of_every_service_is_looked_at(clarity, service):
+    for part in (clarity.desk, clarity.members, clarity.archive):
+        part.close()
+    path = clarity.settings.home / "databases" / f"{service}.sqlite"
+    path.unlink()
+    path.mkdir()  # Not even an empty database can be made there.
+    answer = clarity.call("GET", "/v1/ready")
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "The database does not answer."
+    assert clarity.call("GET", "/v1/health").status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/v1/health", "/v1/nothing", "/v1/docs", "/v1/scans/abc"])
 def test_every_answer_carries_the_security_headers(clarity, path):
     headers = clarity.call("GET", path).headers
