@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from clarity.money import Money
 from tests.paypal.world import (
-    PAGE,
     Agreement,
     Charge,
     Purchase,
@@ -118,22 +117,25 @@ def _subscribe(world: World, query: Any, document: Any) -> Any:
     if start and moment < world.now.replace(microsecond=0):
         raise Refused(400, "INVALID_START_TIME")
     fee = document.get("plan", {}).get("payment_preferences", {}).get("setup_fee")
+    context = document["application_context"]
     agreement = Agreement(
         id=world.number("I-"),
         own_id=document["custom_id"],
         price=world.plans[document["plan_id"]],
         fee=Money.parse(fee["value"], fee["currency_code"]) if fee else None,
         start=moment,
+        agreed=context["return_url"],
+        left=context["cancel_url"],
         updated=world.now,
         created=world.now,
         status_updated=world.now,
     )
     world.agreements[agreement.id] = agreement
-    return _agreement_document(agreement)
+    return _agreement_document(world, agreement)
 
 
 def _subscription(world: World, agreement_id: str, query: Any, document: Any) -> Any:
-    return _agreement_document(world._agreement(agreement_id))
+    return _agreement_document(world, world._agreement(agreement_id))
 
 
 def _transactions(world: World, agreement_id: str, query: Any, document: Any) -> Any:
@@ -160,17 +162,24 @@ def _charge(world: World, agreement_id: str, query: Any, document: Any) -> Any:
 def _create_order(world: World, query: Any, document: Any) -> Any:
     unit = document["purchase_units"][0]
     amount = Money.parse(unit["amount"]["value"], unit["amount"]["currency_code"])
-    order = Purchase(world.number("O"), unit["custom_id"], amount)
+    context = document["payment_source"]["paypal"]["experience_context"]
+    order = Purchase(
+        world.number("O"),
+        unit["custom_id"],
+        amount,
+        agreed=context["return_url"],
+        left=context["cancel_url"],
+    )
     world.orders[order.id] = order
-    return _order_document(order)
+    return _order_document(world, order)
 
 
 def _order(world: World, order_id: str, query: Any, document: Any) -> Any:
-    return _order_document(world._order(order_id))
+    return _order_document(world, world._order(order_id))
 
 
 def _capture(world: World, order_id: str, query: Any, document: Any) -> Any:
-    return _order_document(world.capture(order_id))
+    return _order_document(world, world.capture(order_id))
 
 
 def _refund(world: World, charge_id: str, query: Any, document: Any) -> Any:
@@ -221,7 +230,7 @@ _ROUTES: list[tuple[str, str, Handler]] = [
 ROUTES = [(method, re.compile(pattern), handler) for method, pattern, handler in _ROUTES]
 
 
-def _agreement_document(agreement: Agreement) -> dict[str, Any]:
+def _agreement_document(world: World, agreement: Agreement) -> dict[str, Any]:
     billing: dict[str, Any] = {
         "outstanding_balance": {
             "currency_code": agreement.price.currency,
@@ -236,9 +245,10 @@ def _agreement_document(agreement: Agreement) -> dict[str, Any]:
             "time": text(agreement.failed_at),
             "amount": new_amount(agreement.price),
         }
-    links = []
+    links, known = [], {"subscriber": world.buyer.document}
     if agreement.status == "APPROVAL_PENDING":
-        links.append({"rel": "approve", "href": f"{PAGE}/agree?ba_token={agreement.id}"})
+        known = {}
+        links.append({"rel": "approve", "href": f"{world.page}/agree?ba_token={agreement.id}"})
     return {
         "id": agreement.id,
         "custom_id": agreement.own_id,
@@ -249,6 +259,7 @@ def _agreement_document(agreement: Agreement) -> dict[str, Any]:
         "status_update_time": text(agreement.status_updated),
         "billing_info": billing,
         "links": links,
+        **known,
     }
 
 
@@ -264,9 +275,9 @@ def _transaction(charge: Charge) -> dict[str, Any]:
     }
 
 
-def _order_document(order: Purchase) -> dict[str, Any]:
+def _order_document(world: World, order: Purchase) -> dict[str, Any]:
     unit: dict[str, Any] = {"custom_id": order.own_id}
     if order.charges:
         unit["payments"] = {"captures": [capture_document(c) for c in order.charges]}
-    links = [{"rel": "payer-action", "href": f"{PAGE}/checkoutnow?token={order.id}"}]
+    links = [{"rel": "payer-action", "href": f"{world.page}/checkoutnow?token={order.id}"}]
     return {"id": order.id, "status": order.status, "purchase_units": [unit], "links": links}

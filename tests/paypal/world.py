@@ -27,6 +27,21 @@ class Refused(Exception):
         self.links = links or []
 
 
+@dataclass(frozen=True)
+class Buyer:
+    """Who pays. PayPal tells the seller, who has no use for it."""
+
+    id: str = "8Q2ZW4VH7L6ME"
+    email: str = "buyer@pay.example"
+    given_name: str = "Bea"
+    surname: str = "Buyersdottir"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        name = {"given_name": self.given_name, "surname": self.surname}
+        return {"payer_id": self.id, "email_address": self.email, "name": name}
+
+
 @dataclass
 class Charge:
     """Money that a buyer paid."""
@@ -48,13 +63,15 @@ class Charge:
 
 @dataclass
 class Agreement:
-    """A subscription."""
+    """A subscription. `agreed` and `left` are where its payer is sent back to."""
 
     id: str
     own_id: str
     price: Money
     fee: Money | None
     start: datetime
+    agreed: str = ""
+    left: str = ""
     status: str = "APPROVAL_PENDING"
     updated: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     created: datetime = datetime(2000, 1, 1, tzinfo=UTC)
@@ -71,20 +88,29 @@ class Agreement:
 
 @dataclass
 class Purchase:
-    """An order."""
+    """An order. `agreed` and `left` are where its payer is sent back to."""
 
     id: str
     own_id: str
     amount: Money
+    agreed: str = ""
+    left: str = ""
     status: str = "PAYER_ACTION_REQUIRED"
     charges: list[Charge] = field(default_factory=list)
 
 
 class World:
-    """PayPal with its buyers."""
+    """PayPal with its buyers.
 
-    def __init__(self, now: datetime) -> None:
+    Args:
+        now: the moment at which it begins.
+        page: address of the pages on which buyers agree.
+    """
+
+    def __init__(self, now: datetime, page: str = PAGE) -> None:
         self.now = now
+        self.page = page
+        self.buyer = Buyer()
         self.plans: dict[str, Money] = {}
         self.agreements: dict[str, Agreement] = {}
         self.orders: dict[str, Purchase] = {}
@@ -195,7 +221,11 @@ class World:
             "create_time": text(self._tick()),
             "custom_id": own_id,
             "links": [
-                {"rel": "up", "href": f"{PAGE}/v2/payments/captures/{charge.id}", "method": "GET"}
+                {
+                    "rel": "up",
+                    "href": f"{self.page}/v2/payments/captures/{charge.id}",
+                    "method": "GET",
+                }
             ],
         }
         if charge.subscription:
@@ -210,7 +240,7 @@ class World:
         for known in self.payouts.values():
             header = known["batch_header"]
             if header["sender_batch_header"]["sender_batch_id"] == own_id:
-                link = f"{PAGE}/v1/payments/payouts/{header['payout_batch_id']}"
+                link = f"{self.page}/v1/payments/payouts/{header['payout_batch_id']}"
                 raise Refused(400, "USER_BUSINESS_ERROR", [{"rel": "self", "href": link}])
         self.balance -= amount.minor
         batch = self.number("B")
@@ -266,7 +296,7 @@ class World:
         agreement.updated = agreement.status_updated = self._tick()
         names = {"ACTIVE": "ACTIVATED"}
         kind = f"BILLING.SUBSCRIPTION.{names.get(status, status)}"
-        self._tell(kind, {"id": agreement.id, "status": status})
+        self._tell(kind, {"id": agreement.id, "status": status, "subscriber": self.buyer.document})
 
     def _tick(self) -> datetime:
         """The moment, a little later than the last one."""
