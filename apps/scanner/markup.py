@@ -120,9 +120,10 @@ def sources(rows: Sequence[TrainingSource]) -> str:
     )
 
 
-def empty(message: str, hint: str) -> str:
-    """Where a list has nothing in it, and what to do about that."""
-    return f'<section class="empty"><p>{escape(message)}</p><p>{escape(hint)}</p></section>'
+def empty(message: str, hint: str, way: tuple[str, str] | None = None) -> str:
+    """Where a list has nothing in it, what to do about that, and the way there."""
+    link = f' <a href="{escape(way[0])}" target="_self">{escape(way[1])}</a>' if way else ""
+    return f'<section class="empty"><p>{escape(message)}</p><p>{escape(hint)}{link}</p></section>'
 
 
 def history(scans: Sequence[Scan]) -> str:
@@ -157,7 +158,7 @@ def activities(rows: Sequence[Activity], kinds: Mapping[Kind, str]) -> str:
         for row in rows
     )
     return (
-        '<table class="clarity-table stacked"><thead><tr><th scope="col">When (UTC)</th>'
+        '<table class="clarity-table stacked log"><thead><tr><th scope="col">When (UTC)</th>'
         '<th scope="col">Kind</th><th scope="col">What</th></tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
@@ -166,8 +167,8 @@ def activities(rows: Sequence[Activity], kinds: Mapping[Kind, str]) -> str:
 def kept(rows: Sequence[Kept]) -> str:
     """Table of what is kept of a person."""
     body = "".join(
-        f'<tr><th scope="row">{escape(row.what)}</th><td>{escape(row.why)}</td>'
-        f"<td>{escape(row.how_long)}</td></tr>"
+        f'<tr><th scope="row">{escape(row.what)}</th><td data-name="Why">{escape(row.why)}</td>'
+        f'<td data-name="How long">{escape(row.how_long)}</td></tr>'
         for row in rows
     )
     return (

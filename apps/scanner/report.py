@@ -4,7 +4,8 @@ import streamlit as st
 
 from apps.gateway_client import GatewayError
 from apps.model_cards import ModelCard
-from apps.scanner import markup, pictures, second_opinion, session, take_away
+from apps.scanner import markup, pictures, plan_markup, second_opinion, session, take_away
+from apps.scanner.plan_wording import plan_adds
 from apps.scanner.session import Shown
 from apps.scanner.timeline import timeline
 from apps.wording import (
@@ -44,6 +45,8 @@ def show(scan: Shown, report: Report) -> None:
     st.header("What each model says", anchor=False)
     st.html(markup.opinions(report.opinions, cards))
     st.caption(SCALE_NOTE)
+    if scan.scan_id is not None:
+        _plan_notice()
     if report.label is not Label.NOT_APPLICABLE:
         _trust(report, cards)
     if report.provenance is not None:
@@ -54,6 +57,17 @@ def show(scan: Shown, report: Report) -> None:
     if scan.scan_id is not None:
         _similar(scan.scan_id)
     take_away.show(scan)
+
+
+def _plan_notice() -> None:
+    """To who checks for nothing: what a plan would add, and honestly where it is nothing yet."""
+    try:
+        if session.has_plan():
+            return
+        words = plan_adds(session.panel())
+    except GatewayError:
+        return  # it is said beside a report that stands without it
+    st.html(plan_markup.notice(words, "/plans", "See the plans"))
 
 
 def _guidance(report: Report) -> None:

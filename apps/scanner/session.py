@@ -6,6 +6,7 @@ import string
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import streamlit as st
 from PIL import Image
@@ -19,11 +20,13 @@ from apps.model_cards import ModelCard
 from apps.scanner.doors import BROWSER, SESSION, tickets
 from apps.wallet_client import Wallet
 from apps.webhooks_client import Webhooks
-from clarity.accounts.messages import Account, Opened
+from clarity.accounts.messages import FREE, Account, Opened
+from clarity.plans.messages import PanelSeat
 from clarity.scans.messages import Scan
 
 RECENT = 5
 ACCOUNT_SECONDS = 15.0
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1"})
 _URL_SIGNS = frozenset(string.ascii_letters + string.digits + "/?=&-_")
 
 
@@ -137,11 +140,20 @@ def leave(page: str = "") -> None:
 def _go(address: str) -> None:
     # Ours alone: a ticket of URL-safe signs and the name of a page.
     assert set(address) <= _URL_SIGNS, address
-    st.html(
-        f"<script>window.location.replace({json.dumps(address)})</script>",
-        unsafe_allow_javascript=True,
-    )
+    _run(f"window.location.replace({json.dumps(address)})")
     st.stop()
+
+
+def go_to(address: str) -> None:
+    """Send the browser to a page of others, such as PayPal's, that the service named."""
+    parts = urlsplit(address)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
+        # No sign of it can end the script.
+        _run(f"window.location.assign({json.dumps(address).replace('<', '%3C')})")
+
+
+def _run(script: str) -> None:
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def image_bytes(place: str, name: str) -> bytes:
@@ -180,6 +192,22 @@ def cards_or_none() -> dict[str, ModelCard]:
         return cards()
     except GatewayError:
         return {}
+
+
+def has_plan() -> bool:
+    """Whether the visitor's checks are judged by the whole panel.
+
+    Raises:
+        GatewayError: the service cannot be asked.
+    """
+    who = account()
+    return who is not None and (who.plan != FREE or wallet().standing().plan.name != FREE)
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def panel() -> list[PanelSeat]:
+    """The six seats of the panel; raises `GatewayError` if the service cannot be asked."""
+    return Wallet(_connections()).offer().panel
 
 
 def remember(scan: Scan) -> None:

@@ -15,7 +15,7 @@ from clarity.billing.messages import CreditNote, Invoice, InvoiceState
 from clarity.errors import ClarityError
 from clarity.money import Money
 
-INK, QUIET, ACCENT = (26, 31, 43), (95, 104, 120), (11, 74, 143)
+INK, QUIET, ACCENT = (23, 35, 45), (85, 99, 110), (28, 93, 120)
 MARGIN = 20
 _FAMILY = "bill"
 
@@ -192,8 +192,8 @@ def _amounts(
 def _period(invoice: Invoice) -> str:
     if invoice.period_end is None:
         return _day(invoice.period_start)
-    # Whole days: the first of the next period is not part of this one.
-    return f"{_day(invoice.period_start)} up to, not including, {_day(invoice.period_end)}"
+    # At the same time of day on both: "until" takes part of the last one in.
+    return f"{_day(invoice.period_start)} until {_day(invoice.period_end)}"
 
 
 def _day(moment: datetime) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from clarity.payments.messages import Subscription
-from clarity.plans.messages import Extra, Plan
+from clarity.plans.messages import Extra, PanelSeat, Plan
 
 
 class Message(BaseModel):
@@ -21,11 +21,12 @@ class PaymentsStatus(Message):
 
 
 class Offer(Message):
-    """Everything that can be had, cheapest first."""
+    """Everything that can be had, cheapest first, and which seats of the panel are taken here."""
 
     plans: list[Plan]
     extras: list[Extra]
     payments: PaymentsStatus
+    panel: list[PanelSeat] = []
 
 
 class Standing(Message):

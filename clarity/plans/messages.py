@@ -35,6 +35,23 @@ class Plan(Message):
     )
 
 
+class PanelSeat(Message):
+    """A place on the panel.
+
+    Attributes:
+        kind: the forgery that is looked for, or `every-kind`.
+        detectors: names of those deployed that hold it, as /v1/models has them; none: no model
+            of this kind is trained and released here yet.
+        free: those of them that judge free scans too.
+    """
+
+    kind: str
+    title: str
+    looks_for: str
+    detectors: list[str]
+    free: list[str]
+
+
 class Extra(Message):
     """Something that is bought singly; taxes are within the price."""
 

@@ -48,7 +48,7 @@ PLANS = (
         scans_per_month=100,
         expert_reports_per_month=0,
         priority=100,
-        summary="Every model, ahead of all free scans.",
+        summary="Every deployed model, ahead of all free checks.",
     ),
     Plan(
         name="plus",
@@ -59,7 +59,7 @@ PLANS = (
         expert_reports_per_month=2,
         priority=200,
         expert_days=5,
-        summary="More scans, and two reports by an expert every month.",
+        summary="More checks, and two reports by an expert every month.",
     ),
     Plan(
         name="pro",

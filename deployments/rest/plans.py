@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from clarity.checkout.desk import PaymentsOff, PaymentUnderWay
 from clarity.checkout.messages import Offer, Standing
 from clarity.plans.messages import Change
+from clarity.plans.panel import seats
 from clarity.plans.rules import NotForSale, SamePlan
 from clarity.plans.table import UnknownPlan
 from deployments.rest.access import MEMBER_ERRORS, OPEN, STRANGER_ERRORS
@@ -27,8 +28,11 @@ PlanName = Annotated[str, Path(description="as GET /v1/plans names it", max_leng
 )
 def list_plans(services: ServicesOf) -> Offer:
     """Every plan, what can be bought singly, and whether payments are on; if they are off, how
-    the operator switches them on. Prices contain all taxes."""
-    return services.desk.offer()
+    the operator switches them on. Prices contain all taxes. `panel` are the six models that a
+    plan is judged by: those without a detector are not deployed here yet."""
+    settings = services.settings
+    panel = seats(settings.panel, settings.detectors)
+    return services.desk.offer().model_copy(update={"panel": panel})
 
 
 @router.get(

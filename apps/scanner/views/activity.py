@@ -61,7 +61,8 @@ def show() -> None:
 
 def _filters() -> dict[str, Any]:
     kinds = st.pills("Show", list(KINDS), format_func=KINDS.__getitem__, selection_mode="multi")
-    left, middle, right = st.columns([1, 1, 2])
+    with st.container(key="dates"):
+        left, middle, right = st.columns([1, 1, 2])
     since = left.date_input("From", value=None, format="YYYY-MM-DD")
     until = middle.date_input("To", value=None, format="YYYY-MM-DD")
     text = right.text_input("Containing", placeholder="a file's name or an identifier")

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from apps.gateway_client import GatewayError
-from apps.scanner import markup, session
+from apps.scanner import downloads, markup, session
 from clarity.billing.messages import Invoice, InvoiceState
 
 STATES = {
@@ -20,8 +20,8 @@ PAGE = 24
 def show() -> None:
     """Upcoming and past bills."""
     st.html(
-        '<header class="hero"><h1>Bills</h1><p>What you paid, and what comes next. They name your '
-        "account by its number only, and are kept as long as tax law asks.</p></header>"
+        '<header class="hero"><h1>Bills</h1><p>What you paid, and what comes next. A bill names '
+        "your account by its number only, and is kept as long as tax law asks.</p></header>"
     )
     try:
         bills = session.wallet().bills()
@@ -34,9 +34,14 @@ def show() -> None:
             icon=":material/event_upcoming:",
         )
     if not bills.invoices:
-        st.html(markup.empty("No bills yet.", "They appear with the first payment."))
-    for invoice in bills.invoices[:PAGE]:
-        _row(invoice)
+        st.html(
+            markup.empty(
+                "No bills yet.", "They appear with the first payment.", ("/plans", "See the plans")
+            )
+        )
+    with st.container(key="bills"):
+        for invoice in bills.invoices[:PAGE]:
+            _row(invoice)
 
 
 def _row(invoice: Invoice) -> None:
@@ -45,25 +50,25 @@ def _row(invoice: Invoice) -> None:
         words.html(
             markup.facts(
                 {
-                    invoice.number: invoice.text,
-                    f"{invoice.issued_at:%d %B %Y}": f"{invoice.total}, {STATES[invoice.state]}",
+                    "Invoice": invoice.number,
+                    "Date": f"{invoice.issued_at:%d %B %Y}",
+                    "For": invoice.text,
+                    "Amount": f"{invoice.total}, {STATES[invoice.state]}",
                 }
             )
         )
         with button:
-            _file(invoice.number, credit_note=False)
+            _file("Invoice", invoice.number, credit_note=False)
             for note in invoice.credit_notes:
-                _file(note.number, credit_note=True)
+                _file("Credit note", note.number, credit_note=True)
 
 
-def _file(number: str, *, credit_note: bool) -> None:
-    st.download_button(
-        number,
-        # Fetched when it is asked for, and not for every row that is shown.
-        data=partial(session.wallet().bill, number, credit_note=credit_note),
-        file_name=f"{number}.pdf",
+def _file(kind: str, number: str, *, credit_note: bool) -> None:
+    downloads.button(
+        f"{kind} (PDF)",
+        partial(session.wallet().bill, number, credit_note=credit_note),
+        name=f"{number}.pdf",
         mime="application/pdf",
+        icon=downloads.PAPER,
         key=f"bill-{number}",
-        icon=":material/download:",
-        width="stretch",
     )

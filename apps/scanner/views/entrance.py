@@ -38,7 +38,7 @@ def log_in_as_expert() -> None:
 def sign_up() -> None:
     """An account by e-mail address and password."""
     with _narrow():
-        _title("Sign up", "Checking is free without an account. With one, your checks are kept.")
+        _title("Sign up", "Checking is free without an account. With one, it is yours alone.")
         if email := st.session_state.get("signed_up"):
             _look_into_your_mail(email)
             return

@@ -22,7 +22,11 @@ def show() -> None:
         st.html(markup.problem(error.message, error.hint))
         return
     if not scans and not before:
-        st.html(markup.empty("No checks yet.", "Hand in a picture or a video on the first page."))
+        st.html(
+            markup.empty(
+                "No checks yet.", "Hand in a picture or a video.", ("/", "Check something")
+            )
+        )
         return
     st.html(markup.history(scans))
     _turn(scans, before)

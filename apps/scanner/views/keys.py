@@ -38,12 +38,13 @@ def show() -> None:
 def _show_once(made: NewApiKey) -> None:
     with st.container(border=True):
         st.markdown("**Your new key.** Copy it now: it is not shown again.")
-        st.code(made.key, language=None)
+        st.code(made.key, language=None, wrap_lines=True)
         st.caption("Try it:")
         st.code(
             f"curl -H 'Authorization: Bearer {made.key[:14]}…' \\\n"
             f"     -F file=@portrait.jpg {gateway_url()}/v1/scans",
             language="shell",
+            wrap_lines=True,
         )
 
 

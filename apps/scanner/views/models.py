@@ -4,7 +4,8 @@ import streamlit as st
 
 from apps.gateway_client import GatewayError
 from apps.model_cards import ModelCard
-from apps.scanner import markup, session
+from apps.scanner import markup, plan_markup, session
+from apps.scanner.plan_wording import panel_in_words
 from apps.wording import MANIPULATIONS, percent
 
 FIGURES = {
@@ -26,11 +27,20 @@ def show() -> None:
     )
     try:
         cards = session.cards()
+        _panel(cards)
     except GatewayError as error:
         st.html(markup.problem(error.message, error.hint))
         return
     for card in cards.values():
         _card(card)
+
+
+def _panel(cards: dict[str, ModelCard]) -> None:
+    seats = session.panel()
+    st.header("The panel", anchor=False)
+    st.html(plan_markup.lead(panel_in_words(seats)))
+    st.html(plan_markup.panel(seats, {name: card.title for name, card in cards.items()}))
+    st.header("At work today", anchor=False)
 
 
 def _card(card: ModelCard) -> None:
@@ -53,8 +63,8 @@ def _facts(card: ModelCard) -> dict[str, str]:
     return {
         "Name": card.name,
         "Release": card.release,
-        "Architecture": card.architecture,
         "Described in": card.paper,
+        "Architecture": card.architecture,
         "Licence": card.licence,
     }
 

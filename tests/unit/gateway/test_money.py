@@ -144,6 +144,12 @@ def test_an_export_has_plan_payments_and_bills(shop):
     assert [bill["number"] for bill in told["bills"]["invoices"]] == ["CL-000001"]
 
 
+def test_the_offer_tells_which_seats_of_the_panel_are_taken(shop):
+    panel = shop.ask("GET", "/plans", who=None).json()["panel"]
+    assert len(panel) == 6
+    assert [seat["detectors"] for seat in panel] == [[], [], [], [], [], ["xception"]]
+
+
 def test_a_bill_and_its_credit_note_are_printed(shop):
     shop.subscribe("plus")
     (payment,) = shop.ask("GET", "/payments").json()
