@@ -121,7 +121,7 @@ def running(
         with httpx.Client(base_url=url, trust_env=False, timeout=60, verify=trust or True) as http:
             yield Service(url, home, process, output, http)
     finally:
-        _stop(process, output)
+        stop(process, output)
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -143,8 +143,8 @@ def _read(process: subprocess.Popen[str], output: list[str], ready: threading.Ev
     ready.set()
 
 
-def _stop(process: subprocess.Popen[str], output: list[str]) -> None:
-    """Ctrl-C; nothing of the service may stay."""
+def stop(process: subprocess.Popen[str], output: list[str]) -> None:
+    """Ctrl-C; nothing of the service may stay. Twice is once."""
     family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.send_signal(signal.SIGINT)
     try:

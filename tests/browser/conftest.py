@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.deployed import Deployed, deployed
 from tests.running import ROOT, free_port
 
 SCREENSHOTS = ROOT / "var" / "screenshots"
@@ -65,6 +66,13 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture(scope="package")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """One whole installation for the tests that need it; the story, which ends it, is its last."""
+    with deployed(tmp_path_factory.mktemp("deployed")) as made:
+        yield made
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium for the tests of this folder; Playwright's event loop ends with them."""
     if not Path(CHROMIUM).exists():
@@ -100,6 +108,24 @@ def settle(page: Page) -> None:
     """Wait until the page has stopped running its script."""
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_timeout(400)
+
+
+def look_at(page: Page, name: str) -> None:
+    """Screenshots at both widths, after a look whether the phone scrolls in one direction only."""
+    settle(page)
+    shoot(page, name)
+    page.set_viewport_size(PHONE)
+    shoot(page, f"{name}-phone")
+    assert overflow(page) <= 1, f"{name} is wider than a phone"
+    page.set_viewport_size(DESKTOP)
+
+
+def overflow(page: Page) -> float:
+    """Pixels by which anything of the page sticks out of the window on its right."""
+    return page.evaluate(
+        "() => Math.max(...[...document.querySelectorAll('[data-testid=stMain] *')]"
+        ".map(e => e.getBoundingClientRect().right)) - window.innerWidth"
+    )
 
 
 def shoot(page: Page, name: str) -> Path:

@@ -1,55 +1,24 @@
 """The page, the service and the deployed detector together, as `clarity up` starts them."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from clarity.detectors import registry
-from tests.browser.conftest import PHONE, ROOT, free_port, settle, shoot
+from tests.browser.conftest import PHONE, settle, shoot
+from tests.browser.deployed import Deployed
 
-READY_SECONDS = 240
 SCAN_MS = 90_000
 
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the page of a whole installation of its own."""
-    home = tmp_path_factory.mktemp("home")
-    app_port = free_port()
-    ports = ["--app-port", str(app_port), "--review-port", str(free_port())]
-    command = [sys.executable, "-m", "deployments.up", "--port", str(free_port())]
-    with (home / "up.log").open("wb") as output:
-        process = subprocess.Popen(
-            [*command, *ports, "--home", str(home)],
-            cwd=ROOT,
-            env=os.environ | {"RAY_AUTH_MODE": "disabled"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _wait_until_ready(process, home / "up.log")
-        yield f"http://127.0.0.1:{app_port}"
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while "Ready" not in log.read_text():
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.5)
+@pytest.fixture
+def page_url(installation: Deployed) -> str:
+    """Address of the page of the whole installation."""
+    return installation.page
 
 
 @pytest.mark.timeout(400)

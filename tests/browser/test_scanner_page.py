@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.gateway_client import Gateway
-from tests.browser.conftest import PHONE, page_server, settle, shoot
+from tests.browser.conftest import PHONE, overflow, page_server, settle, shoot
 from tests.unit.apps.contract_server import ContractServer, Ledger
 
 Open = Callable[..., Page]
@@ -260,11 +260,7 @@ def test_a_phone_scrolls_in_one_direction_only(
     for path, name in (("/", "start"), (report_of(service, "clip.mp4"), "video")):
         page = open_page(url + path, PHONE)
         settle(page)
-        overflow = page.evaluate(
-            "() => Math.max(...[...document.querySelectorAll('[data-testid=stMain] *')]"
-            ".map(e => e.getBoundingClientRect().right)) - window.innerWidth"
-        )
-        assert overflow <= 1
+        assert overflow(page) <= 1
         shoot(page, f"phone-{name}")
 
 
