@@ -51,7 +51,7 @@ def plan_adds(seats: Sequence[PanelSeat]) -> str:
 
 _NO_MORE_YET = (
     "Until one is, a plan adds a place ahead of free checks and, at the higher levels, reports "
-    "by experts, not another model's opinion."
+    "by experts, not another model's vote."
 )
 
 

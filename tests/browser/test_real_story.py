@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pypdfium2
@@ -146,8 +147,7 @@ def _subscribes(page: Page, clarity: Deployed) -> None:
 def _sees_the_panel(page: Page, clarity: Deployed) -> None:
     """Six seats; the taken ones are those of the deployment, the others are said to be empty."""
     told = httpx.get(f"{clarity.service.url}/v1/plans", trust_env=False).json()["panel"]
-    served = httpx.get(f"{clarity.service.url}/v1/models", trust_env=False).json()
-    titles = {card["name"]: card["title"] for card in served}
+    titles = {card["name"]: card["title"] for card in _served(clarity) if not card["advisory"]}
     assert {name for seat in told for name in seat["detectors"]} == set(titles)
     page.goto(f"{clarity.page}/models")
     seats = page.locator(".panel > li")
@@ -168,9 +168,8 @@ def _is_judged_by_every_model(page: Page, clarity: Deployed, ann: Ann) -> None:
     )
     page.get_by_role("button", name="Check it", exact=True).first.click()
     expect(page.locator(".verdict")).to_be_visible(timeout=SCAN_MS)
-    served = httpx.get(f"{clarity.service.url}/v1/models", trust_env=False).json()
     rows = page.locator("table.opinions").first.locator("tbody tr")
-    expect(rows).to_have_count(len(served))
+    expect(rows).to_have_count(len(_served(clarity)))
     expect(page.get_by_text("Similar items seen before")).to_be_visible()
     assert page.get_by_text("Free checks are judged by one model").count() == 0
     ann.scan = re.findall(r"scan=(\w+)", page.url)[0]
@@ -283,6 +282,12 @@ def _no_secret_was_written(clarity: Deployed, ann: Ann) -> None:
     # An unowned scan can be read by whoever has its identifier: no log may tell it.
     private = (ann.strangers_scan, ann.scan, EMAIL, FILE)
     assert traces.in_files([clarity.home / "logs"], *private) == {}
+
+
+def _served(clarity: Deployed) -> list[dict[str, Any]]:
+    """Cards of the models at work; an advisory one has no seat on the panel, for it has no vote."""
+    cards: list[dict[str, Any]] = clarity.service.http.get("/v1/models").json()
+    return cards
 
 
 def _photograph() -> bytes:

@@ -21,8 +21,8 @@ def panel(*taken, free=1):
 
 
 def test_the_page_never_promises_opinions_that_nobody_gives_yet():
-    assert "not another model's opinion" in panel_in_words(panel("a"))
-    assert "not another model's opinion" in plan_adds(panel("a"))
+    assert "not another model's vote" in panel_in_words(panel("a"))
+    assert "not another model's vote" in plan_adds(panel("a"))
     two = panel("a", "b")
     assert "two of them are taken today" in panel_in_words(two)
     assert panel_share(two) == "Every deployed model: 2 of 6 today"
