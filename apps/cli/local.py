@@ -29,8 +29,10 @@ def deployed_panel() -> Mapping[str, PanelMember]:
         NotReady: a detector cannot be loaded.
     """
     try:
-        names = (*registry.deployed(), *registry.deployed_of_motion())
-        return {name: _loaded(name, load_settings()) for name in names}
+        settings = load_settings()
+        root = settings.releases or registry.RELEASES
+        names = (*registry.deployed(root), *registry.deployed_of_motion(root))
+        return {name: _loaded(name, settings) for name in names}
     except ClarityError as error:
         raise NotReady(error.message, error.hint) from error
     except SQLAlchemyError as error:

@@ -8,7 +8,6 @@ import pytest
 from apps.cli.local import deployed_panel, local_scanner
 from apps.cli.outcome import Scanner
 from clarity.clock import now
-from clarity.detectors import registry
 from clarity.detectors.card import Card
 from clarity.detectors.contract import Prediction
 from clarity.labels import Label
@@ -87,7 +86,6 @@ def test_the_panel_is_the_one_that_the_service_would_use(
     write_release(tmp_path / "candidates", "r2", gain=2)
     monkeypatch.setenv("CLARITY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CLARITY_RELEASES", str(tmp_path / "package"))
-    monkeypatch.setattr(registry, "deployed", lambda: ("xception",))
     assert deployed_panel()["xception"].card.release == "r1"
     assert not (tmp_path / "home").exists()
     shelf = open_shelf(load_settings())
