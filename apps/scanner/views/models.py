@@ -16,6 +16,14 @@ FIGURES = {
     "overall.balanced_accuracy": ("Balanced accuracy", "{:.1%}"),
     "overall.false_fake_rate": ("Real items wrongly called Fake", "{:.1%}"),
     "overall.ece": ("Calibration error", "{:.3f}"),
+    # of a detector of motion, each against real clips of people that it had not seen
+    "shuffled.auc": ("AUC, frames out of order", "{:.3f}"),
+    "shifted.auc": ("AUC, sound of another moment", "{:.3f}"),
+    "re-dubbed.auc": ("AUC, sound of somebody else", "{:.3f}"),
+    "wav2lip.auc": ("AUC, lips drawn for the sound", "{:.3f}"),
+    "ffpp_video.auc": ("AUC, swapped and driven faces", "{:.3f}"),
+    "real.suspicious_or_fake": ("Real clips called Suspicious or Fake", "{:.1%}"),
+    "real.clips": ("Real clips that this rests on", "{:.0f}"),
 }
 
 
