@@ -204,7 +204,8 @@ def test_earlier_versions_come_back_and_attachments_go_along(
     expect(reason).to_have_value(second)
 
     page.get_by_text("Earlier versions").click()
-    expect(page.get_by_text("Version 1, ")).to_be_visible()
+    version = page.get_by_role("combobox", name="Version")
+    expect(version).to_have_value(re.compile("^Version 1, .*changed: reason$"))
     expect(page.get_by_text(first)).to_be_visible()
     settle(page)
     shoot(page, "review-versions")
