@@ -26,7 +26,7 @@ OVER = frozenset({CaseState.SETTLED, CaseState.WITHDRAWN})
 def cases(rows: Sequence[ManagedCase], now: datetime) -> str:
     """Table of cases."""
     head = ("Item", "Kind", "State", "Experts", "Due (UTC)")
-    return _table(head, "".join(_case(row, now) for row in rows))
+    return _table(head, "".join(_case(row, now) for row in rows), stacked=True)
 
 
 def _case(row: ManagedCase, now: datetime) -> str:
@@ -85,9 +85,10 @@ def _share(value: float | None) -> str:
     return NONE_YET if value is None else share(value)
 
 
-def _table(head: Sequence[str], rows: str) -> str:
+def _table(head: Sequence[str], rows: str, *, stacked: bool = False) -> str:
     names = "".join(f'<th scope="col">{name}</th>' for name in head)
     return (
-        '<div class="wide-table"><table class="clarity-table"><thead><tr>'
+        f'<div class="wide-table"><table class="clarity-table{" stacked" if stacked else ""}">'
+        "<thead><tr>"
         f"{names}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
