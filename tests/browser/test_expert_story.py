@@ -219,7 +219,7 @@ def disputes(stage: Stage, page: Page) -> None:
     look(page, "06-dispute", phone=True)
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("heading", name="Your dispute is under way")).to_be_visible()
-    look(page, "07-under-way", phone=True)
+    look(page, "07-under-way")
 
 
 def reviews_blind(stage: Stage, open_page: Open, customer: Page) -> tuple[str, str, str]:
@@ -232,8 +232,8 @@ def reviews_blind(stage: Stage, open_page: Open, customer: Page) -> tuple[str, s
     assert len(asked) == 2
     first, second = asked
     (third,) = set(EXPERTS) - set(asked)
-    look(desks[first], "08-queue", phone=True)
-    look(desks[third], "09-nothing-waits", phone=True)
+    look(desks[first], "08-queue")
+    look(desks[third], "09-nothing-waits")
     begin(desks[first], "10-offer")
     writes(desks[first], "real", REASONS["real"])
     look(desks[first], "11-report", phone=True)
@@ -247,7 +247,7 @@ def reviews_blind(stage: Stage, open_page: Open, customer: Page) -> tuple[str, s
     is_blind(desks[first], REASONS["fake"])
 
     expect(customer.get_by_text("a third one decides")).to_be_visible(timeout=40_000)
-    look(customer, "13-third", phone=True)
+    look(customer, "13-third")
     desks[third].goto(stage.desk)
     begin(desks[third])
     writes(desks[third], "fake", REASONS["last"])
@@ -255,7 +255,7 @@ def reviews_blind(stage: Stage, open_page: Open, customer: Page) -> tuple[str, s
     submits(desks[third])
     expect(desks[third].get_by_text("The case is settled: fake.")).to_be_visible()
     expect(desks[third].get_by_text("Report of Expert")).to_have_count(2)
-    look(desks[third], "14-all-reports", phone=True)
+    look(desks[third], "14-all-reports")
     return first, second, third
 
 
@@ -263,7 +263,7 @@ def begin(desk: Page, name: str = "") -> None:
     desk.get_by_role("link", name=ITEM.name).click()
     expect(desk.get_by_text(WORDS)).to_be_visible()
     if name:
-        look(desk, name, phone=True)
+        look(desk, name)
     desk.get_by_role("button", name="Begin the review").click()
     expect(desk.get_by_alt_text(re.compile("The item, as it is"))).to_be_visible()
 
@@ -353,7 +353,7 @@ def is_overseen(stage: Stage, page: Page) -> None:
     page.goto(f"{stage.desk}/figures")
     expect(page.get_by_role("cell", name="1 (100 %)")).to_be_visible()
     assert page.get_by_role("row").filter(has_text="Expert ").count() >= len(EXPERTS)
-    look(page, "17-figures", phone=True)
+    look(page, "17-figures")
 
 
 def verified(path: Path, keys: Path) -> int:

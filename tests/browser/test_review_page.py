@@ -217,6 +217,7 @@ def test_earlier_versions_come_back_and_attachments_go_along(
     uploader = page.get_by_test_id("stFileUploader").locator("input[type=file]")
     uploader.set_input_files({"name": "plot.txt", "mimeType": "text/plain", "buffer": b"peaks"})
     expect(page.get_by_text("plot.txt, 0 KiB")).to_be_visible()
+    expect(uploader).to_have_count(1)
     uploader.set_input_files(
         {"name": "page.html", "mimeType": "text/html", "buffer": b"<script>alert(1)</script>"}
     )
