@@ -24,7 +24,7 @@ from train.calibrate import fit_to_task
 from train.crops import CropSet
 from train.items import Items
 from train.leave_one_out import judged
-from train.recipe import Phase
+from train.recipe import Phase, phase_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,9 @@ class Trained:
         recipe, _, place = name.partition("=")
         run, _, wanted = place.partition(":")
         plan = import_module(f"train.recipes.{recipe}")
-        phase = next((p for p in plan.PHASES if p.name == (wanted or plan.PHASES[-1].name)), None)
-        path = runs / (run or recipe) / f"{phase.name if phase else wanted}.safetensors"
+        wanted = wanted or plan.PHASES[-1].name
+        phase = phase_named(plan.PHASES, wanted)
+        path = runs / (run or recipe) / f"{wanted}.safetensors"
         if phase is None or not path.is_file():
             phases = ", ".join(known.name for known in plan.PHASES)
             raise ClarityError(f"There is nothing at {path}.", hint=f"Phases: {phases}.")
@@ -84,9 +85,19 @@ def compare(networks: Sequence[Trained], crops: CropSet) -> list[Standing]:
     Specialists are calibrated as for a release; what they say of fakes that they were not trained
     to see is in the figures.
     """
+    chosen = crops.of_split("validation")
     items, odds = Items.of_split(crops, "validation"), {}
     for network in networks:
-        logits = items.logits(_mirrored(network, crops))
+        logits = items.logits(
+            judged(
+                network.plan,
+                crops,
+                chosen,
+                network.parameters,
+                size=network.phase.input_size,
+                mirrored=network.plan.NETWORK.mirrored,
+            )
+        )
         own = network.phase.batches.manipulations
         calibration = fit_to_task(items, logits, own, fitted_on="validation")
         odds[network.name] = calibration.log_odds(logits)
@@ -97,17 +108,6 @@ def compare(networks: Sequence[Trained], crops: CropSet) -> list[Standing]:
             table.append(_standing("highest of " + ", ".join(names), together.max(0), items))
             table.append(_standing("mean of " + ", ".join(names), together.mean(0), items))
     return table
-
-
-def _mirrored(network: Trained, crops: CropSet) -> np.ndarray:
-    """Logits of the validation crops, the mean of both views where the release will take it."""
-    views = (False, True) if network.plan.NETWORK.mirrored else (False,)
-    size, chosen = network.phase.input_size, crops.of_split("validation")
-    every = [
-        judged(network.plan, crops, chosen, network.parameters, size=size, mirrored=mirrored)
-        for mirrored in views
-    ]
-    return np.mean(every, axis=0)
 
 
 def _standing(name: str, log_odds: np.ndarray, items: Items) -> Standing:

@@ -79,7 +79,11 @@ def judged(
     size: int,
     mirrored: bool = False,
 ) -> np.ndarray:
-    """Logits of trained parameters for some crops at the serving framing, float32 (N,)."""
+    """Logits of trained parameters for some crops at the serving framing, float32 (N,).
+
+    Args:
+        mirrored: the mean of each crop's logit and its mirror image's.
+    """
     network = plan.NETWORK.build(size)
     plan.NETWORK.load_parameters(network, flat.read(parameters))
     batches = (chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH))
@@ -98,7 +102,9 @@ def _logits(
     mirrored: bool,
 ) -> np.ndarray:
     views = np.stack([serving_view(crops.pixels[i], size) for i in indices])
-    if mirrored:
-        views = views[:, :, ::-1]
-    logits: np.ndarray = network(network_input(views, plan.NETWORK.spec(size)))[0].numpy()
+    seen = [views, views[:, :, ::-1]] if mirrored else [views]
+    spec = plan.NETWORK.spec(size)
+    logits: np.ndarray = np.mean(
+        [network(network_input(one, spec))[0].numpy() for one in seen], axis=0
+    )
     return logits

@@ -113,6 +113,11 @@ def run(
     return results[-1]
 
 
+def phase_named(phases: Sequence[Phase], name: str) -> Phase | None:
+    """The phase of that name; None where there is none."""
+    return next((phase for phase in phases if phase.name == name), None)
+
+
 def shortened(phases: Sequence[Phase], steps: int) -> list[Phase]:
     """The phases with another budget for the last one; its learning rate falls over all of it."""
     last = phases[-1]

@@ -11,7 +11,7 @@ are measured and never trained on.
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -27,7 +27,6 @@ from clarity.detectors import artefact, parameters
 from clarity.detectors.card import Card, DataSource, InputSpec
 from clarity.detectors.parameters import Parameters
 from clarity.errors import ClarityError
-from clarity.labels import FAKE_ABOVE, REAL_BELOW
 from clarity.media.decode import decode
 from clarity.media.frames import MediaKind
 from clarity.media.limits import Limits
@@ -60,6 +59,11 @@ START: Parameters = {
     "head.kernel": np.array([4.0, 4.0], np.float32),
     "head.bias": np.array([-3.0], np.float32),
 }
+
+
+REAL_KINDS = ("real", "real, silenced")
+TRAINED = (*REAL_KINDS, "shuffled", "shaken", "re-dubbed", "shifted")
+"""Kinds of samples that are real, and those that the network is trained on."""
 
 
 class TooFewClips(ClarityError):
@@ -153,10 +157,6 @@ def _made(clip: Clip, sounds: Sequence[Clip], rng: np.random.Generator) -> Itera
 
 def _heard(told: np.ndarray) -> bool:
     return bool(told[MEASURES.index("heard")] > 0)
-
-
-REAL_KINDS = ("real", "real, silenced")
-TRAINED = (*REAL_KINDS, "shuffled", "shaken", "re-dubbed", "shifted")
 
 
 def crossed(samples: Sequence[Sample]) -> np.ndarray:
@@ -289,19 +289,7 @@ def make(
     )
     # below the bar, not at it: so few real clips prove little
     calibration = calibration.model_copy(update={"loud_slope": calibration.loud_slope * CAUTION})
-    reals = np.array([sample.kind == "real" for sample in samples])
-    scores = calibration.probabilities(logits)
-    rates = {
-        "real.suspicious_or_fake": float((scores[reals] >= REAL_BELOW).mean()),
-        "real.fake": float((scores[reals] > FAKE_ABOVE).mean()),
-        "real.clips": float(reals.sum()),
-        "real.speaking": float(sum(s.kind == "real" and _heard(s.measures) for s in samples)),
-    }
-    kinds = np.array([sample.kind for sample in samples])
-    rates |= {
-        f"{_named(kind)}.suspicious_or_fake": float((scores[kinds == kind] >= REAL_BELOW).mean())
-        for kind in told
-    }
+    rates = _rates(samples, calibration.probabilities(logits), told)
     values = fit(samples)
     card = _card(items, {**_flat(told), **rates}, calibration=calibration)
 
@@ -314,6 +302,25 @@ def make(
 
     written = artefact.write(card, root / card.name / card.release, fill)
     return written.folder, told, rates
+
+
+def _rates(
+    samples: Sequence[Sample], scores: np.ndarray, forged: Collection[str]
+) -> dict[str, float]:
+    """What real clips, and those of each kind of forged ones, would be called, as shares."""
+    kinds = np.array([sample.kind for sample in samples])
+    reals = kinds == "real"
+    heard = np.array([_heard(sample.measures) for sample in samples])
+    called = {
+        f"{_named(kind)}.suspicious_or_fake": float(metrics.not_real(scores[kinds == kind]).mean())
+        for kind in ("real", *forged)
+    }
+    return {
+        **called,
+        "real.fake": float(metrics.fake(scores[reals]).mean()),
+        "real.clips": float(reals.sum()),
+        "real.speaking": float((reals & heard).sum()),
+    }
 
 
 def _balanced(places: np.ndarray, forged: np.ndarray) -> np.ndarray:
@@ -345,7 +352,7 @@ def _settings() -> str:
 
 
 def _card(items: Sequence[Item], rows: Mapping[str, float], *, calibration: Any) -> Card:
-    films = [item for item in items if item.kind is MediaKind.VIDEO]
+    films = items_digest([item for item in items if item.kind is MediaKind.VIDEO])
     code = code_digest()
     return Card(
         name="timing",
@@ -385,8 +392,8 @@ def _card(items: Sequence[Item], rows: Mapping[str, float], *, calibration: Any)
             "measurement. A real film whose sound was made later can be called Suspicious.",
         ],
         digests={
-            "data": items_digest(films),
-            "validation": items_digest(films),
+            "data": films,
+            "validation": films,
             "settings": _settings(),
             "code": code,
             "environment": environment_digest(),

@@ -11,4 +11,5 @@ CANDIDATES = Path("var/candidates")
 
 ManifestOption = Annotated[Path, typer.Option(help="CSV in the pool's format.")]
 CropsOption = Annotated[Path, typer.Option(help="Set that `python -m data prepare` wrote.")]
+OutOption = Annotated[Path, typer.Option(help="Folder of candidates.")]
 ReleaseOption = Annotated[str | None, typer.Option(help="A release; default: the deployed one.")]

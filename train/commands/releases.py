@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from train.commands.console import console
+from train.commands.options import ManifestOption
 
 if TYPE_CHECKING:
     from clarity.promotions.rules import Promotion
@@ -22,7 +23,7 @@ ByOption = Annotated[str | None, typer.Option(help="Who decides; default: the us
 
 def promote(
     candidate: Annotated[Path, typer.Argument(help="Release folder that `release` made.")],
-    manifest: Annotated[Path, typer.Option(help="CSV in the pool's format.")],
+    manifest: ManifestOption,
     reason: Annotated[str, typer.Option(help="Why; it is written down.")] = "better figures",
     by: ByOption = None,
     split: Annotated[str, typer.Option(help="The locked items.")] = "validation",

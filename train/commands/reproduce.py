@@ -9,6 +9,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from train.commands.console import console
+from train.commands.options import CROPS, RUNS, CropsOption
 from train.commands.releases import opened_shelf
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def reproduce(
     manifest: Annotated[Path | None, typer.Option(help="CSV that the card's are of.")] = None,
     split: Annotated[str, typer.Option(help="The items of the card.")] = "validation",
     retrain: Annotated[bool, typer.Option("--retrain", help="Train it once more.")] = False,
-    crops: Annotated[Path, typer.Option(help="Prepared set.")] = Path("var/prepared/pool"),
+    crops: CropsOption = CROPS,
 ) -> None:
     """Measure a release once more and compare with its card; status 1 if a figure differs."""
     from clarity.detectors import artefact
@@ -34,7 +35,7 @@ def reproduce(
     if not again.same_environment(card):
         console.print("The Python packages here are not those that made it: bits may differ.")
     if retrain:
-        run = Path("var/runs") / f"again-{card.release}"
+        run = RUNS / f"again-{card.release}"
         worst = again.retrain(folder, crops, run)
         told = "are the same, bit for bit" if worst == 0 else f"differ by {worst:.3g} at most"
         console.print(f"trained again in {run}: the parameters {told}")

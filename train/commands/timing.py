@@ -1,17 +1,17 @@
 """`python -m train timing`: train and measure the detector of motion."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from train.commands.console import console
+from train.commands.options import CANDIDATES, ManifestOption, OutOption
 
 
 def timing(
-    manifest: Annotated[Path, typer.Option(help="CSV in the pool's format.")],
-    out: Annotated[Path, typer.Option(help="Folder of candidates.")] = Path("var/candidates"),
+    manifest: ManifestOption,
+    out: OutOption = CANDIDATES,
     workers: Annotated[int, typer.Option(help="Processes that decode clips.", min=1)] = 2,
 ) -> None:
     """Train the detector of lips, sound and order of frames; measure it on people left out."""

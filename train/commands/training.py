@@ -2,7 +2,6 @@
 
 import time
 from importlib import import_module
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from train.commands.options import (
     RUNS,
     CropsOption,
     ManifestOption,
+    OutOption,
     ReleaseOption,
 )
 
@@ -70,9 +70,10 @@ def adopt(
     from clarity.detectors.registry import release_folder
     from train.provenance import note_adoption
     from train.recipe import adopt as take
+    from train.recipe import phase_named
 
     plan = import_module(f"train.recipes.{recipe}")
-    chosen = next((known for known in plan.PHASES if known.name == phase), None)
+    chosen = phase_named(plan.PHASES, phase)
     if chosen is None:
         raise ClarityError(
             f"{recipe} has no phase {phase!r}",
@@ -109,7 +110,7 @@ def release(
     manifest: ManifestOption,
     crops: CropsOption = CROPS,
     name: Annotated[str | None, typer.Option(help="Run name.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder of candidates.")] = CANDIDATES,
+    out: OutOption = CANDIDATES,
 ) -> None:
     """Export, calibrate and measure a finished run: a candidate for `promote`."""
     quiet()

@@ -22,9 +22,11 @@ NETWORK = replace(efficientnet_lite0.NETWORK, detector="blending")
 IMAGENET = NETWORK
 FRESH = NETWORK
 
+RELEASED = next(phase for phase in efficientnet_lite0.PHASES if phase.name == "160-forged")
+
 PHASES = [
     # what the generalist was when it was released: `adopt` puts its parameters here
-    replace(efficientnet_lite0.PHASES[4], name="released"),
+    replace(RELEASED, name="released"),
     Phase(
         "160-pasted",
         BatchRecipe(
