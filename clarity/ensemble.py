@@ -49,8 +49,8 @@ def decide(evidence: Mapping[str, Evidence], *, advisory: Collection[str] = ()) 
     if not scores:
         reasons = {item.reason for item in evidence.values() if isinstance(item, Abstention)}
         return Verdict(Label.NOT_APPLICABLE, evidence, "; ".join(sorted(reasons)))
-    label = label_scores(scores)
-    return Verdict(label, evidence, _REASONS[label].format(top=f"{max(scores.values()):.2f}"))
+    label, top = label_scores(scores), max(scores.values())
+    return Verdict(label, evidence, _REASONS[label].format(top=f"{top:.2f}"), top)
 
 
 _REASONS = {

@@ -53,11 +53,13 @@ class Verdict:
         label: the decision.
         evidence: detector name -> what it said.
         reason: one sentence; for "not applicable", why nothing could be judged.
+        confidence: the highest score that the label follows; None where there is none.
     """
 
     label: Label
     evidence: Mapping[str, Evidence]
     reason: str
+    confidence: float | None = None
 
 
 def label_scores(scores: Mapping[str, float]) -> Label:

@@ -5,7 +5,7 @@ decode -> faces, people, crops -> detectors on one shared batch -> verdict -> pi
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -136,11 +136,15 @@ def examine(
         of_person = ask(panel, [person.crops for person in people], measured)
     clock.meter.add(sum(one.elsewhere for told in of_person for one in _opinions(told).values()))
     with clock.stage("explain"):
-        shown = [_person(media, *one) for one in zip(people, moved, of_person, strict=True)]
+        advisory = _advisory(panel)
+        shown = [
+            _person(media, *one, advisory=advisory)
+            for one in zip(people, moved, of_person, strict=True)
+        ]
     images = {name: data for _, pictures in shown for name, data in pictures.items()}
     evidence = worst([_evidence(told) for told in of_person])
     persons = [person for person, _ in shown]
-    verdict = decide(evidence, advisory=_advisory(panel))
+    verdict = decide(evidence, advisory=advisory)
     report = _report(media, digest, verdict, panel=panel, people=persons, clock=clock)
     labels = [person.label for person in persons]
     judged = list(zip(people, labels, of_person, moved, strict=True))
@@ -204,9 +208,10 @@ def _person(
     subject: Subject,
     moved: Motion | Abstention | None,
     told: Mapping[str, Said],
+    *,
+    advisory: Collection[str],
 ) -> tuple[Person, dict[str, bytes]]:
     opinions = _opinions(told)
-    advisory = frozenset(name for name, said in opinions.items() if said.card.advisory)
     of_faces = {name: one for name, one in opinions.items() if one.card.sees == "crops"}
     shown = max(of_faces, key=lambda name: of_faces[name].confidence)
     person, images = portray(
@@ -254,16 +259,10 @@ def _report(
     people: list[Person],
     clock: _Clock,
 ) -> Report:
-    advisory = _advisory(panel)
-    scores = [
-        item.value
-        for name, item in verdict.evidence.items()
-        if isinstance(item, Score) and name not in advisory
-    ]
     return Report(
         label=verdict.label,
         reason=verdict.reason,
-        confidence=max(scores, default=None),
+        confidence=verdict.confidence,
         opinions=[_message(n, panel[n].card, e) for n, e in verdict.evidence.items()],
         people=people,
         media=MediaFacts(

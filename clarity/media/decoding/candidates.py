@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.stream import VideoStream
 
 from clarity.media.decoding.wire import Picture
 from clarity.media.sampling import choose, is_cut, keep_every, signature
@@ -20,8 +21,9 @@ PLAUSIBLE_ASPECT = (0.25, 4.0)
 """Aspect ratios of a pixel that are believed; others are taken for square."""
 
 
-def plausible(aspect: float) -> float:
-    """The width of a pixel over its height as it is believed."""
+def pixel_aspect(stream: VideoStream) -> float:
+    """The width of a film's pixels over their height, as it is believed."""
+    aspect = float(stream.codec_context.sample_aspect_ratio or 1)
     low, high = PLAUSIBLE_ASPECT
     return aspect if low <= aspect <= high else 1.0
 
@@ -87,7 +89,7 @@ class Candidates:
     """
 
     def __init__(self, capacity: int, *, aspect: float, longest: int) -> None:
-        self._aspect = plausible(aspect)
+        self._aspect = aspect
         self._capacity = capacity
         self._longest = longest
         self._held: list[tuple[int, Candidate | Picture]] = []

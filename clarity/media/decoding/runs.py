@@ -10,7 +10,7 @@ from av.audio.resampler import AudioResampler
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from clarity.media.decoding.candidates import Candidate, Shots, plausible
+from clarity.media.decoding.candidates import Candidate, Shots, pixel_aspect
 from clarity.media.decoding.videos import Survey, decoded_from, open_film, survey_film
 from clarity.media.frames import Frame, Run
 from clarity.media.limits import Limits
@@ -81,7 +81,7 @@ def frames_from(
     longest: int,
 ) -> Iterator[Frame]:
     """Every `step`-th frame from number `start` on, reduced to `longest` pixels as it comes."""
-    aspect = plausible(float(stream.codec_context.sample_aspect_ratio or 1))
+    aspect = pixel_aspect(stream)
     for position, candidate in enumerate(_candidates(container, stream, survey, start=start)):
         if position % step == 0:
             yield candidate.picture(aspect, longest).frame()
@@ -90,12 +90,18 @@ def frames_from(
 def _frames(
     candidates: Sequence[Candidate], stream: VideoStream, limits: Limits
 ) -> tuple[Frame, ...]:
-    aspect = plausible(float(stream.codec_context.sample_aspect_ratio or 1))
+    aspect = pixel_aspect(stream)
     return tuple(c.picture(aspect, limits.max_frame_side).frame() for c in candidates)
 
 
-def decode_sound(path: str, mime: str, limits: Limits) -> np.ndarray:
+def decode_sound(
+    path: str, mime: str, limits: Limits, *, survey: Survey | None = None
+) -> np.ndarray:
     """The sound of a film, from its first picture on.
+
+    Args:
+        path, mime, limits: as of `decode_runs`.
+        survey: of the film, where somebody has read its packets already.
 
     Returns:
         float32 (n,), mono, in [-1, 1], at `SAMPLE_RATE`; empty where there is none or silence.
@@ -106,7 +112,7 @@ def decode_sound(path: str, mime: str, limits: Limits) -> np.ndarray:
     with open_film(path, mime, limits) as (container, stream):
         if not container.streams.audio:
             return np.zeros(0, np.float32)
-        survey = survey_film(container, stream, limits)
+        survey = survey or survey_film(container, stream, limits)
     with open_film(path, mime, limits) as (container, _):
         samples = _samples(container, survey)
     loud = len(samples) and np.abs(samples).max() > SILENCE

@@ -1,7 +1,7 @@
 """The stretch of a film that detectors of time look at: consecutive frames and their sound."""
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable
+from itertools import groupby, islice
 
 import numpy as np
 
@@ -53,14 +53,14 @@ def liveliest_run(path: str, mime: str, limits: Limits) -> Run | None:
     span = (count - 1) * step + 1
     if count < SHORTEST or span * pixels > limits.decoded_pixels:
         return None
-    sound = _sound(path, mime, limits)
+    sound = _sound(path, mime, limits, survey)
     best: tuple[Frame, ...] = ()
     for start in _ranked(survey, span, sound)[:TRIES]:
         with open_film(path, mime, limits) as (container, stream):
             found = frames_from(
                 container, stream, survey, start=start, step=step, longest=limits.run_side
             )
-            one_shot = _longest_shot(list(islice(found, count)))
+            one_shot = _longest_shot(islice(found, count))
         if len(one_shot) > len(best):
             best = one_shot
         if len(best) == count:
@@ -70,10 +70,10 @@ def liveliest_run(path: str, mime: str, limits: Limits) -> Run | None:
     return Run(best, native / step, _beside(best, native / step, sound))
 
 
-def _sound(path: str, mime: str, limits: Limits) -> np.ndarray:
+def _sound(path: str, mime: str, limits: Limits, survey: Survey) -> np.ndarray:
     """Sound that cannot be decoded is no sound: the pictures can be judged without it."""
     try:
-        return decode_sound(path, mime, limits)
+        return decode_sound(path, mime, limits, survey=survey)
     except DAMAGE:
         return np.zeros(0, np.float32)
 
@@ -94,17 +94,9 @@ def _ranked(survey: Survey, span: int, sound: np.ndarray) -> list[int]:
     return [starts[place] for place in np.argsort(-np.array(lively), kind="stable")]
 
 
-def _longest_shot(frames: list[Frame]) -> tuple[Frame, ...]:
-    best: list[Frame] = []
-    for shot in _shots(frames):
-        best = shot if len(shot) > len(best) else best
-    return tuple(best)
-
-
-def _shots(frames: list[Frame]) -> Iterator[list[Frame]]:
-    cuts = [i for i in range(1, len(frames)) if frames[i].shot != frames[i - 1].shot]
-    for begin, end in zip([0, *cuts], [*cuts, len(frames)], strict=True):
-        yield frames[begin:end]
+def _longest_shot(frames: Iterable[Frame]) -> tuple[Frame, ...]:
+    shots = (tuple(shot) for _, shot in groupby(frames, key=lambda frame: frame.shot))
+    return max(shots, key=len, default=())
 
 
 def _beside(frames: tuple[Frame, ...], rate: float, sound: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from clarity.media.decoding.candidates import Candidate, Candidates, Shots
+from clarity.media.decoding.candidates import Candidate, Candidates, Shots, pixel_aspect
 from clarity.media.decoding.completeness import check_complete
 from clarity.media.decoding.errors import MediaDamaged, MediaTooLarge, NoPicture, VideoTooLong
 from clarity.media.decoding.wire import Decoded
@@ -234,8 +234,7 @@ def decoded_from(
 
 
 def _empty(capacity: int, stream: VideoStream, limits: Limits) -> Candidates:
-    aspect = float(stream.codec_context.sample_aspect_ratio or 1)
-    return Candidates(capacity, aspect=aspect, longest=limits.max_frame_side)
+    return Candidates(capacity, aspect=pixel_aspect(stream), longest=limits.max_frame_side)
 
 
 def _candidate(frame: VideoFrame, shot: int, survey: Survey) -> Candidate:
