@@ -1,8 +1,9 @@
 """What Clarity says to a person: the words of reports, and those of a scan under way."""
 
+from collections.abc import Iterable
+
 from clarity.experts.messages import Competence
 from clarity.reports.wording import (
-    BESIDE,
     CREDENTIALS,
     DECISIONS,
     ENTRIES_NOTE,
@@ -19,6 +20,7 @@ from clarity.reports.wording import (
     deciding,
     duration,
     footprint,
+    model_title,
     motion_lines,
     percent,
     scaled,
@@ -26,7 +28,6 @@ from clarity.reports.wording import (
 from clarity.scans.messages import Place, Stage
 
 __all__ = [
-    "BESIDE",
     "COMPETENCES",
     "CREDENTIALS",
     "DECISIONS",
@@ -40,11 +41,13 @@ __all__ = [
     "STAGES",
     "Decision",
     "clock",
+    "competences",
     "count",
     "credential_rows",
     "deciding",
     "duration",
     "footprint",
+    "model_title",
     "motion_lines",
     "percent",
     "scaled",
@@ -72,6 +75,11 @@ COMPETENCES = {
     Competence.COMPRESSION: "Compression",
     Competence.PROVENANCE: "Provenance",
 }
+
+
+def competences(fields: Iterable[Competence]) -> str:
+    """Fields of an expert, as a person calls them."""
+    return ", ".join(COMPETENCES[field] for field in fields)
 
 
 def turn(place: Place) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from apps.addresses import is_address
 from apps.review.joining import RESPECTS, TEXTS
 from clarity.reports.expertise import ExpertForm, Inconsistencies, Region, Source, Span
 
@@ -118,12 +119,6 @@ NEW_ROWS: dict[str, dict[str, Any]] = {
     "spans": {"start": 0.0, "end": 0.0, "note": ""},
     "all": {"title": "", "url": "", "note": ""},
 }
-
-
-def is_address(text: str) -> bool:
-    """Whether a source may have it as its address."""
-    begins = text.startswith(("https://", "http://"))
-    return begins and len(text) > len("https://") and not any(s in text for s in ' \t\n<>"')
 
 
 def _from_region(region: Region) -> dict[str, Any]:

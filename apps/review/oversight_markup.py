@@ -6,7 +6,7 @@ from html import escape
 
 from apps.review.markup import KINDS, remaining, share
 from apps.scanner.markup import moment
-from apps.wording import COMPETENCES
+from apps.wording import competences
 from clarity.cases.messages import CaseState, ManagedCase, ModelAccuracy
 from clarity.experts.messages import ManagedExpert, Performance
 from clarity.reports.expert_wording import WORDS
@@ -51,7 +51,7 @@ def experts(rows: Sequence[ManagedExpert], figures: Mapping[str, Performance]) -
 
 
 def _expert(row: ManagedExpert, told: Performance | None) -> str:
-    fields = ", ".join(COMPETENCES[one] for one in row.fields)
+    fields = competences(row.fields)
     away = "retired" if row.retired_at else "" if row.available else "away"
     name = f"{escape(row.pseudonym)}{f' ({away})' if away else ''}"
     cells = (NONE_YET,) * 5

@@ -6,7 +6,7 @@ from html import escape
 from urllib.parse import quote
 
 from apps.model_cards import ModelCard, TrainingSource
-from apps.wording import BESIDE, DECISIONS, MANIPULATIONS, STAGES, percent, turn
+from apps.wording import DECISIONS, MANIPULATIONS, STAGES, model_title, percent, turn
 from clarity.accounts.privacy import Kept
 from clarity.customers.messages import Activity, Kind
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label, label_scores
@@ -72,8 +72,7 @@ def opinions(rows: Sequence[ModelOpinion], cards: Mapping[str, ModelCard]) -> st
 
 
 def _opinion_row(row: ModelOpinion, card: ModelCard | None) -> str:
-    title = card.title if card else row.model
-    title = f"{title} ({BESIDE})" if row.advisory else title
+    title = model_title(row, card.title if card else None)
     technique = f"<small>{escape(card.technique)}</small>" if card else ""
     head = f'<th scope="row">{escape(title)}{technique}</th>'
     if row.confidence is None:

@@ -4,8 +4,10 @@ import io
 import json
 import string
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -23,6 +25,8 @@ from apps.webhooks_client import Webhooks
 from clarity.accounts.messages import FREE, Account, Opened
 from clarity.plans.messages import PanelSeat
 from clarity.scans.messages import Scan
+
+T = TypeVar("T")
 
 RECENT = 5
 ACCOUNT_SECONDS = 15.0
@@ -104,23 +108,30 @@ def account() -> Account | None:
     """Who is logged in; asked for anew every few seconds, so that a change soon shows."""
     if not token():
         return None
-    known: tuple[float, str, Account] | None = st.session_state.get("account")
-    if known and known[1] == token() and time.monotonic() - known[0] < ACCOUNT_SECONDS:
-        return known[2]
     try:
-        found = members().account()
+        return _lately("account", members().account)
     except GatewayError as error:
         if error.status in (401, 403):
             st.session_state["over"] = token()
             return None
+        known: tuple[float, str, Account] | None = st.session_state.get("account")
         return known[2] if known else None
-    st.session_state["account"] = (time.monotonic(), token(), found)
-    return found
 
 
 def forget_account() -> None:
     """Ask anew at the next look."""
-    st.session_state.pop("account", None)
+    for key in ("account", "plan"):
+        st.session_state.pop(key, None)
+
+
+def _lately(key: str, ask: Callable[[], T]) -> T:
+    """What was answered to who is logged in, some seconds ago at most; else it is asked anew."""
+    known: tuple[float, str, T] | None = st.session_state.get(key)
+    if known and known[1] == token() and time.monotonic() - known[0] < ACCOUNT_SECONDS:
+        return known[2]
+    found = ask()
+    st.session_state[key] = (time.monotonic(), token(), found)
+    return found
 
 
 def enter(opened: Opened, page: str = "") -> None:
@@ -201,7 +212,9 @@ def has_plan() -> bool:
         GatewayError: the service cannot be asked.
     """
     who = account()
-    return who is not None and (who.plan != FREE or wallet().standing().plan.name != FREE)
+    if who is None:
+        return False
+    return who.plan != FREE or _lately("plan", lambda: wallet().standing().plan.name) != FREE
 
 
 @st.cache_data(ttl=60, show_spinner=False)

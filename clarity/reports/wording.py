@@ -161,6 +161,12 @@ def credential_rows(told: Credentials) -> dict[str, str]:
     return {name: value for name, value in rows.items() if value}
 
 
+def model_title(opinion: ModelOpinion, title: str | None) -> str:
+    """Title of a model as its opinion is headed; its name where its card is not at hand."""
+    named = title or opinion.model
+    return f"{named} ({BESIDE})" if opinion.advisory else named
+
+
 def deciding(opinions: Sequence[ModelOpinion]) -> list[float]:
     """Confidences that have a part in the verdict."""
     return [o.confidence for o in opinions if o.confidence is not None and not o.advisory]

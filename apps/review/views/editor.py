@@ -6,10 +6,11 @@ from typing import cast
 
 import streamlit as st
 
+from apps.addresses import is_address
 from apps.gateway_client import GatewayError
 from apps.review import desk, joining, markup
 from apps.review.desk import Desk
-from apps.review.fields import NEW_ROWS, Fields, is_address
+from apps.review.fields import NEW_ROWS, Fields
 from apps.review.views import looking, versions
 from apps.review.views.looking import Ends
 from apps.reviews_client import SavedElsewhere

@@ -6,7 +6,7 @@ from apps.gateway_client import GatewayError
 from apps.review import desk, markup
 from apps.scanner.markup import empty, facts, problem
 from apps.scanner.telling import done
-from apps.wording import COMPETENCES
+from apps.wording import competences
 from clarity.experts.messages import Earning, Expert, PayoutRecord, Performance
 
 
@@ -43,7 +43,7 @@ def show() -> None:
 def _profile(who: Expert) -> dict[str, str]:
     return {
         "Your name to customers": who.pseudonym,
-        "Fields": ", ".join(COMPETENCES[field] for field in who.fields),
+        "Fields": competences(who.fields),
         "Vetted": f"{who.vetted_at:%d %B %Y}",
     }
 

@@ -4,10 +4,11 @@ from functools import partial
 
 import streamlit as st
 
+from apps.addresses import is_address
 from apps.gateway_client import GatewayError
 from apps.scanner import markup, session
 from apps.scanner.telling import done
-from apps.wording import COMPETENCES
+from apps.wording import COMPETENCES, competences
 from clarity.experts.messages import (
     Application,
     ApplicationOrder,
@@ -64,7 +65,7 @@ def _standing(told: Application) -> None:
 def _facts(told: Application) -> dict[str, str]:
     facts = {
         "Name": told.name,
-        "Fields": ", ".join(COMPETENCES[one] for one in told.fields),
+        "Fields": competences(told.fields),
         "Sent": f"{told.submitted_at:%d %B %Y}",
         "Credentials": "; ".join(_credential(one) for one in told.credentials),
     }
@@ -187,6 +188,6 @@ def _lacking(
         if len(str(one["title"])) < 2 or len(str(one["issuer"])) < 2 or one["year"] is None:
             return f"Credential {number} needs what it is, from whom, and the year."
         link = str(one["link"])
-        if link and (not link.startswith(("https://", "http://")) or set(link) & set(' <>"')):
+        if link and not is_address(link):
             return f"The address of credential {number} begins with https:// and has no spaces."
     return ""

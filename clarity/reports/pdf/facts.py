@@ -15,7 +15,6 @@ from clarity.reports.messages import MediaFacts, ModelOpinion, Person, Report
 from clarity.reports.pdf.expert_facts import expert_facts
 from clarity.reports.settled import CaseReport
 from clarity.reports.wording import (
-    BESIDE,
     CREDENTIALS,
     DECISIONS,
     ENTRIES_NOTE,
@@ -30,6 +29,7 @@ from clarity.reports.wording import (
     deciding,
     duration,
     footprint,
+    model_title,
     percent,
 )
 
@@ -136,9 +136,8 @@ def _opinion(opinion: ModelOpinion, card: Card | None) -> Facts:
     else:
         label = label_scores({opinion.model: opinion.confidence})
         words = percent(opinion.confidence)
-    title = card.title if card else opinion.model
     return {
-        "title": f"{title} ({BESIDE})" if opinion.advisory else title,
+        "title": model_title(opinion, card.title if card else None),
         "technique": card.technique if card else "",
         "decision": _decision(label),
         "percent": words,
