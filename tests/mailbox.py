@@ -1,6 +1,7 @@
 """A mail server on this machine that keeps the letters it is given."""
 
 import re
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -8,11 +9,15 @@ from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from pathlib import Path
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from tests.certificates import certificate
 from tests.running import free_port
 
+HOST, USER = "127.0.0.1", "clarity"
 LETTER_SECONDS = 20
 
 
@@ -21,12 +26,14 @@ class Mailbox:
 
     Attributes:
         letters: every one so far, oldest first.
+        port: it listens on.
         url: as `CLARITY_SMTP_URL` has it.
     """
 
     def __init__(self, port: int) -> None:
         self.letters: list[Message] = []
-        self.url = f"smtp://127.0.0.1:{port}"
+        self.port = port
+        self.url = f"smtp://{HOST}:{port}"
         self.came = threading.Event()
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
@@ -55,9 +62,39 @@ class Mailbox:
 def mailbox() -> Iterator[Mailbox]:
     """Listens while the block runs."""
     kept = Mailbox(free_port())
-    controller = Controller(kept, hostname="127.0.0.1", port=int(kept.url.rsplit(":", 1)[1]))
+    with _listening(kept):
+        yield kept
+
+
+@contextmanager
+def secure_mailbox(folder: Path, password: str) -> Iterator[tuple[Mailbox, Path]]:
+    """One with TLS that takes letters of one user only, and its certificate, to be trusted.
+
+    Args:
+        folder: where the certificate is written.
+        password: of the user.
+    """
+
+    def known(server, session, envelope, mechanism, data) -> AuthResult:
+        right = LoginPassword(USER.encode(), password.encode())
+        return AuthResult(success=data == right)
+
+    trusted, key = certificate(folder, host="mail.example.org")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(trusted, key)
+    kept = Mailbox(free_port())
+    kept.url = f"smtps://{USER}:{password}@{HOST}:{kept.port}"
+    # It knows of no other TLS than STARTTLS; here there is nothing before TLS.
+    guarded = {"authenticator": known, "auth_required": True, "auth_require_tls": False}
+    with _listening(kept, ssl_context=context, **guarded):
+        yield kept, trusted
+
+
+@contextmanager
+def _listening(kept: Mailbox, **options: object) -> Iterator[None]:
+    controller = Controller(kept, hostname=HOST, port=kept.port, **options)
     controller.start()
     try:
-        yield kept
+        yield
     finally:
         controller.stop()

@@ -1,23 +1,12 @@
 """What a customer runs: a receiver of webhooks, by https, on this machine."""
 
 import http.server
-import ipaddress
-import secrets
 import socket
 import ssl
 import threading
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
-from cryptography.x509.oid import NameOID
+from tests.certificates import certificate
 
 HOST = "hooks.example.org"
 
@@ -30,7 +19,7 @@ class Receiver:
         status: of the answers.
         go: an answer waits for it.
         drip: seconds between the bytes of an answer's head; 0: all at once.
-        certificate: PEM file with key; made out to `HOST` and to this machine.
+        certificate: PEM file; made out to `HOST` and to this machine.
         place: `host:port` of it.
     """
 
@@ -40,9 +29,9 @@ class Receiver:
         self.drip = 0.0
         self.go = threading.Event()
         self.go.set()
-        self.certificate = _certificate(folder)
+        self.certificate, key = certificate(folder, host=HOST)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate)
+        context.load_cert_chain(self.certificate, key)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.place = f"127.0.0.1:{self.server.server_address[1]}"
@@ -83,24 +72,3 @@ def _handler(receiver: Receiver) -> type[http.server.BaseHTTPRequestHandler]:
             pass
 
     return Handler
-
-
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, secrets.token_hex(8))])
-    names = [x509.DNSName(HOST), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
-        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "receiver.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(private + made.public_bytes(Encoding.PEM))
-    return path

@@ -8,8 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.browser.post import HOST, secure_mailbox
-from tests.mailbox import Mailbox
+from tests.mailbox import HOST, Mailbox, secure_mailbox
 from tests.paypal.protocol import CLIENT_ID, CLIENT_SECRET
 from tests.paypal.server import WEBHOOK_ID, Server, Signer
 from tests.running import Service, free_port, running, stop
@@ -46,9 +45,9 @@ class Deployed:
 def deployed(folder: Path) -> Iterator[Deployed]:
     """Started and ready, in an empty folder."""
     with ExitStack() as stack:
-        certificate, hidden = folder / "post.pem", _secrets()
+        hidden = _secrets()
         password = hidden["password of the mail server"]
-        post = stack.enter_context(secure_mailbox(certificate, password))
+        post, certificate = stack.enter_context(secure_mailbox(folder, password))
         paypal = stack.enter_context(Server(None, Signer()))
         # Short: Ray makes sockets below it, whose paths have an end.
         temporary = Path(tempfile.mkdtemp(prefix="c"))

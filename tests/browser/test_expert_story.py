@@ -21,6 +21,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from tests.browser import forms
 from tests.browser.conftest import DESKTOP, PHONE, ROOT, settle, shoot
 from tests.mailbox import Mailbox, mailbox
 from tests.receiver import Receiver
@@ -98,11 +99,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def log_in(page: Page, email: str) -> None:
-    page.get_by_label("E-mail address", exact=True).fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    button = page.get_by_role("button", name="Log in", exact=True)
-    button.click()
-    button.wait_for(state="detached")
+    forms.log_in(page, email, PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).wait_for(state="detached")
 
 
 def look(page: Page, name: str, *, phone: bool = False) -> None:

@@ -7,7 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clarity.accounts.postman import Postman
+from tests.browser import forms
 from tests.browser.conftest import PHONE, page_server, settle, shoot
+from tests.browser.forms import fill
 from tests.mailbox import Mailbox, mailbox
 from tests.served import served
 from tests.unit.gateway.conftest import PASSWORD, Installation
@@ -39,15 +41,9 @@ def url(clarity: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield address
 
 
-def fill(page: Page, label: str, text: str) -> None:
-    page.get_by_label(label, exact=True).fill(text)
-
-
 def log_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
     page.goto(f"{url}/login")
-    fill(page, "E-mail address", email)
-    fill(page, "Password", password)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    forms.log_in(page, email, password)
 
 
 @pytest.mark.timeout(280)
@@ -109,12 +105,7 @@ def test_from_sign_up_to_erasure(
     page.goto(f"{url}/account")
     settle(page)
     shoot(page, "members-account")
-    page.locator("summary").filter(has_text="Erase the account").click()
-    erase = page.get_by_test_id("stForm").filter(has_text="erase everything")
-    erase.get_by_label("Password", exact=True).fill(PASSWORD)
-    erase.get_by_text("Yes, erase everything").click()
-    erase.get_by_role("button", name="Erase the account").click()
-    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    forms.erase_account(page, PASSWORD)
     assert not {c["name"] for c in page.context.cookies()} & {"clarity_session"}
     log_in(page, url, "ann@example.org")
     expect(page.get_by_role("alert")).to_contain_text("do not belong together")
@@ -131,9 +122,7 @@ def test_an_expert_comes_in_by_the_experts_door_with_a_second_factor(
     settle(page)
     shoot(page, "members-login-phone")
     page.get_by_test_id("stButtonGroup").get_by_text("Expert", exact=True).click()
-    fill(page, "E-mail address", "eve@example.org")
-    fill(page, "Password", PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    forms.log_in(page, "eve@example.org", PASSWORD)
     expect(page.get_by_role("heading", name="Is this face real?")).to_be_visible()
 
     page.goto(f"{url}/account")

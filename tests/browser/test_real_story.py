@@ -21,6 +21,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import traces
 from tests.browser.conftest import SCREENSHOTS, look_at
 from tests.browser.deployed import Deployed
+from tests.browser.forms import erase_account, fill, log_in
 
 Open = Callable[..., Page]
 
@@ -101,8 +102,8 @@ def _sees_the_plans(page: Page, clarity: Deployed) -> None:
 
 def _signs_up(page: Page, clarity: Deployed) -> None:
     page.goto(f"{clarity.page}/signup")
-    _fill(page, "E-mail address", EMAIL)
-    _fill(page, "Password", PASSWORD)
+    fill(page, "E-mail address", EMAIL)
+    fill(page, "Password", PASSWORD)
     page.get_by_role("button", name="Sign up", exact=True).click()
     expect(page.get_by_text("Look into your mail")).to_be_visible()
     expect(page.get_by_role("button", name="Send it again")).to_be_visible()
@@ -114,7 +115,7 @@ def _confirms_by_mail(page: Page, clarity: Deployed) -> None:
     assert letter["To"] == EMAIL
     clarity.secrets["token of the letter"] = link.partition("token=")[2]
     page.goto(clarity.page + link)
-    _fill(page, "Password", PASSWORD)
+    fill(page, "Password", PASSWORD)
     page.get_by_role("button", name="Confirm and log in").click()
     expect(page.get_by_role("button", name="Account")).to_be_visible()
     cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
@@ -194,7 +195,7 @@ def _downloads_the_bill(page: Page, clarity: Deployed) -> None:
 
 def _makes_a_key(page: Page, clarity: Deployed) -> None:
     page.goto(f"{clarity.page}/keys")
-    _fill(page, "Name", KEY)
+    fill(page, "Name", KEY)
     page.get_by_role("button", name="Make the key").click()
     expect(page.get_by_text("it is not shown again")).to_be_visible()
     key = page.get_by_test_id("stCode").first.inner_text().strip()
@@ -237,18 +238,11 @@ def _exports(page: Page, clarity: Deployed, ann: Ann) -> None:
 
 
 def _erases(page: Page, clarity: Deployed) -> None:
-    page.locator("summary").filter(has_text="Erase the account").click()
-    erase = page.get_by_test_id("stForm").filter(has_text="erase everything")
-    erase.get_by_label("Password", exact=True).fill(PASSWORD)
-    erase.get_by_text("Yes, erase everything").click()
-    erase.get_by_role("button", name="Erase the account").click()
-    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    erase_account(page, PASSWORD)
     (agreement,) = clarity.paypal.world.agreements.values()
     assert agreement.status == "CANCELLED"
     page.goto(f"{clarity.page}/login")
-    _fill(page, "E-mail address", EMAIL)
-    _fill(page, "Password", PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    log_in(page, EMAIL, PASSWORD)
     expect(page.get_by_role("alert")).to_contain_text("do not belong together")
     assert clarity.paypal.settled(), clarity.paypal.delivered
 
@@ -302,7 +296,3 @@ def _photograph() -> bytes:
 def _middle(picture: bytes) -> bytes:
     """A piece that no other picture has."""
     return picture[len(picture) // 2 :][:64]
-
-
-def _fill(page: Page, label: str, text: str) -> None:
-    page.get_by_label(label, exact=True).fill(text)

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from clarity.media.frames import MediaKind
 from clarity.reports.messages import TimelinePoint
+from tests.browser import forms
 from tests.browser.conftest import PHONE, page_server, settle, shoot
 from tests.browser.installed import PORTRAIT, Pictured
 from tests.served import served
@@ -54,9 +55,7 @@ def asked(clarity: Installation, content: bytes) -> str:
 
 
 def log_in(page: Page, email: str = "ada@example.org") -> None:
-    page.get_by_label("E-mail address", exact=True).fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    forms.log_in(page, email, PASSWORD)
 
 
 def saved_text(clarity: Installation, review_id: str) -> str:

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from apps.credentials import Credentials
 from apps.gateway_client import Gateway
 from apps.scanner import session
+from tests.unit.apps.acting import html, press, ran
 from tests.unit.gateway.conftest import Member
 from tests.unit.gateway.reviewing import APPLICATION, hand_in, opened, queue
 
@@ -35,20 +36,6 @@ def visit(clarity, monkeypatch):
         return ran(AppTest.from_string(script, default_timeout=30).run())
 
     return open_view
-
-
-def ran(page):
-    assert not page.exception, page.exception
-    return page
-
-
-def html(page):
-    return " ".join(element.proto.body for element in page.get("html"))
-
-
-def press(page, label):
-    button = next(one for one in page.button if one.label == label)
-    return ran(button.click().run())
 
 
 def field(page, label):

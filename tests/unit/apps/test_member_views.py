@@ -10,6 +10,7 @@ from apps.credentials import Credentials
 from apps.gateway_client import Gateway
 from apps.member_client import Members
 from apps.scanner import session
+from tests.unit.apps.acting import html
 from tests.unit.gateway.conftest import PASSWORD, picture
 
 
@@ -46,10 +47,6 @@ def ann(clarity):
 
 def view(name, function="show"):
     return f"from apps.scanner.views import {name}\n{name}.{function}()"
-
-
-def html(page):
-    return " ".join(element.proto.body for element in page.get("html"))
 
 
 def press(page, label):

@@ -10,6 +10,7 @@ from apps.reviews_client import Reviews, SavedElsewhere
 from apps.scanner import session
 from clarity.cases.messages import ReviewState
 from clarity.reports.expertise import EXAMPLE, ExpertForm
+from tests.unit.apps.acting import html
 from tests.unit.apps.conftest import encoded, report_pictures
 from tests.unit.gateway.conftest import picture
 from tests.unit.gateway.reviewing import expert, form, opened, write
@@ -63,10 +64,6 @@ def visit(clarity, people, monkeypatch):
         return page
 
     return open_view
-
-
-def html(page):
-    return " ".join(element.proto.body for element in page.get("html"))
 
 
 def area(page, label):

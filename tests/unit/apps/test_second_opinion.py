@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from apps.credentials import Credentials
 from apps.gateway_client import Gateway
 from apps.scanner import session
+from tests.unit.apps.acting import html, press, ran
 from tests.unit.apps.conftest import report_pictures
 from tests.unit.gateway.conftest import picture
 from tests.unit.gateway.reviewing import expert, hand_in, queue
@@ -38,22 +39,8 @@ def visit(clarity, monkeypatch):
     return open_report
 
 
-def ran(page):
-    assert not page.exception, page.exception
-    return page
-
-
-def html(page):
-    return " ".join(element.proto.body for element in page.get("html"))
-
-
 def words(page):
     return " ".join(element.value for element in page.markdown)
-
-
-def press(page, label):
-    (button,) = [b for b in page.button if b.label == label]
-    return ran(button.click().run())
 
 
 def test_a_customer_asks_follows_and_reads_the_expert_beside_the_models(clarity, people, visit):
