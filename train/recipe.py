@@ -91,6 +91,7 @@ def run(
     import keras
 
     keras.mixed_precision.set_global_policy(network.precision)
+    keras.utils.set_random_seed(seed)  # of the initial weights that no package brings
     results = [folder / f"{phase.name}.safetensors" for phase in phases]
     finished = max((n for n, result in enumerate(results, 1) if result.is_file()), default=0)
     for number, phase in list(enumerate(phases))[finished:]:

@@ -178,6 +178,7 @@ class _Run:
             return result
         network = self.plan.FRESH
         keras.mixed_precision.set_global_policy(network.precision)
+        keras.utils.set_random_seed(self.budget.seed)
         model = network.build(self.budget.size)
         if previous is None:
             network.start(model, self.folder.parents[1] / "weights")
