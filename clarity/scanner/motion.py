@@ -168,7 +168,7 @@ def measures(moved: np.ndarray, loud: np.ndarray | None) -> tuple[np.ndarray, st
 
 def _agreement_or_why_not(opening: np.ndarray, loud: np.ndarray | None) -> tuple[float, str]:
     if loud is None:
-        return 0.0, "there is no sound"
+        return 0.0, "there is no sound beside this scene"
     if loud.std() < STEADY_SOUND:
         return 0.0, "nobody speaks in the sound"
     if opening.std() < STILL_MOUTH:

@@ -83,7 +83,7 @@ def list_releases(
 
     table = Table("detector", "", "release", "act", "when", "by", "AUC", "reason")
     with opened_shelf() as shelf:
-        for name in (detector,) if detector else registry.names():
+        for name in (detector,) if detector else (*registry.names(), *registry.MOTION_DETECTORS):
             history = shelf.history(name)
             for line in history:
                 mark = "at work" if line is history[-1] else ""

@@ -60,7 +60,7 @@ def test_frames_in_no_order_are_restless_whatever_they_show():
 @pytest.mark.parametrize(
     ("loud", "opening", "told"),
     [
-        (None, 0.05, "there is no sound"),
+        (None, 0.05, "there is no sound beside this scene"),
         (np.full(200, -7.0, np.float32), 0.05, "nobody speaks"),
         (syllables(1).astype(np.float32), 0.0, "hardly moves"),
     ],
@@ -185,7 +185,7 @@ def test_a_motion_is_judged_and_decides_nothing(portrait, panel, both):
     assert person.shown_by == "xception"
     assert person.label == alone.label
     assert person.motion.frames == 80
-    assert person.motion.unheard == "there is no sound"
+    assert person.motion.unheard == "there is no sound beside this scene"
 
 
 def test_a_still_gets_a_reason_and_no_number(portrait, both, saved):

@@ -5,6 +5,7 @@ import pytest
 from skimage import data
 from typer.testing import CliRunner
 
+from clarity.detectors import registry
 from clarity.errors import ClarityError
 from tests.releases import write_release
 from train.__main__ import app
@@ -70,3 +71,10 @@ def test_mistakes_are_told(run):
         run("rollback", "xception")
     with pytest.raises(ClarityError, match="r9"):
         run("reproduce", "r9")
+
+
+def test_what_came_with_the_code_is_listed_with_detectors_of_motion(run, monkeypatch):
+    monkeypatch.delenv("CLARITY_RELEASES")
+    told = run("releases")
+    for name in (*registry.deployed(), *registry.deployed_of_motion()):
+        assert registry.card(name).release in told
