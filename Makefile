@@ -42,9 +42,13 @@ bench: $(STAMP) ## Runtimes per face, the panel, forgeries per crop, preparation
 lives: $(STAMP) ## Ten thousand random lives of subscriptions with crashes: do books and PayPal agree?
 	$(BIN)/python -m tests.paypal.sequences --count 10000
 
-lock: ## Resolve pyproject.toml again into the hashed lock file
+lock: ## Resolve pyproject.toml again into the hashed lock files
 	uv pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --output-file requirements.lock
+	for plugin in gpu:cuda12 tpu:tpu; do \
+		echo "jax[$${plugin#*:}]" | uv pip compile - --constraints requirements.lock \
+			--generate-hashes --no-emit-index-url --python-version 3.11 \
+			--output-file deployments/$${plugin%:*}.lock; done
 
 clean: ## Remove the virtual environment, caches and local state under var/
 	rm -rf $(VENV) var .pytest_cache .ruff_cache .mypy_cache .hypothesis
@@ -59,8 +63,8 @@ $(STAMP): requirements.lock pyproject.toml
 # Debian packages that tests use; nothing to do where they are there already
 $(SYSTEM): $(STAMP)
 	@command -v chromium >/dev/null && command -v mariadbd >/dev/null && \
-		command -v redis-server >/dev/null || { \
+		command -v redis-server >/dev/null && command -v rsync >/dev/null || { \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 		apt-get install -y -qq --no-install-recommends \
-		chromium fonts-dejavu-core mariadb-server redis-server >/dev/null; }
+		chromium fonts-dejavu-core mariadb-server redis-server rsync >/dev/null; }
 	@touch $@

@@ -22,6 +22,7 @@ for command in (
     training.adopt,
     training.average,
     launching.launch,
+    launching.on,
     launching.tune,
     launching.throughput,
     training.release,

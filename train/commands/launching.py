@@ -1,6 +1,7 @@
 """`python -m train launch` and `tune`, recipes on a Ray cluster; `throughput` of a machine."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,6 +71,33 @@ def launch(
     where = Workers(workers, _accelerator(gpu, tpu), each, kind, topology, failures)
     with cluster(cpus=workers + 1, show=True):
         console.print(f"parameters: {start_workers(job, where)}")
+
+
+def on(
+    host: Annotated[str, typer.Argument(help="As ssh takes it: user@host.")],
+    recipe: RecipeArgument,
+    name: NameOption = None,
+    crops: CropsOption = CROPS,
+    runs: RunsOption = RUNS,
+    start: Annotated[
+        list[str] | None, typer.Option(help="Another run to take along, such as a teacher's.")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Budget of the last phase; 0: its own.", min=0)] = 0,
+    seed: int = 1,
+    every: Annotated[float, typer.Option(help="Seconds between two visits.", min=1)] = 300,
+    timed: Annotated[bool, typer.Option(help="Time every network's training step first.")] = True,
+    shell: Annotated[str, typer.Option(help="The command that reaches it.")] = "ssh",
+) -> None:
+    """Train on a machine that ssh reaches, such as one with a GPU, and bring the weights back."""
+    from train import elsewhere
+
+    machine = elsewhere.Machine(host, tuple(shlex.split(shell)))
+    options = ["--seed", str(seed), *(["--steps", str(steps)] if steps else [])]
+    order = elsewhere.Order(recipe, name or recipe, crops, runs, start or (), options)
+    elsewhere.prepare(machine, order, say=console.print)
+    if timed:
+        console.print(elsewhere.time_steps(machine), highlight=False)
+    console.print(f"run: {elsewhere.train_there(machine, order, every=every, say=console.print)}")
 
 
 def tune(

@@ -79,6 +79,20 @@ def test_every_node_names_what_ray_does_not_check(config):
     assert {"onHostMaintenance": "TERMINATE"} in gpu["node_config"]["scheduling"]
 
 
+@pytest.mark.parametrize("accelerator", ["gpu", "tpu"])
+def test_jax_of_an_accelerator_is_that_of_the_lock_file(config, accelerator):
+    lock = f"deployments/{accelerator}.lock"
+    assert any(lock in command for command in config["setup_commands"])
+    versions = {
+        line.split(" ")[0]
+        for line in (ROOT / lock).read_text().splitlines()
+        if line.startswith(("jax==", "jaxlib==", "numpy==", "scipy=="))
+    }
+    everywhere = (ROOT / "requirements.lock").read_text().splitlines()
+    assert versions <= {line.split(" ")[0] for line in everywhere}
+    assert len(versions) == 4
+
+
 def test_no_secret_is_written_down():
     for name in ("cluster.yaml", "deployments/serve.yaml"):
         text = (ROOT / name).read_text()
