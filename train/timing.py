@@ -382,14 +382,13 @@ def _card(items: Sequence[Item], rows: Mapping[str, float], *, calibration: Any)
         figures={name: round(value, 4) for name, value in rows.items()},
         limits=[
             "Lips that a network made for a sound go with that sound: this detector does not "
-            "tell lip-sync forgeries from real clips, nor swapped faces (figures: wav2lip, "
-            "ffpp_video).",
+            "tell lip-sync forgeries from real clips, nor swapped faces.",
             "A film dubbed into another language disagrees with its lips and is no deepfake.",
             "Needs a face followed for three seconds and more; agreement needs speech.",
-            "Learnt from very few people; its figures have wide intervals. Its frames were "
-            "shuffled and its sound exchanged among measured curves, not in encoded films.",
-            "Loud scores are damped until no real clip is called Fake, so that real.fake is no "
-            "measurement. A real film whose sound was made later can be called Suspicious.",
+            "It learnt from very few people, and its figures are uncertain. They were measured "
+            "on frames and sound that were exchanged after measuring, not in whole films.",
+            "A real film whose sound was made later can be called Suspicious. That no real clip "
+            "was called Fake was arranged, not found: its scores are damped until none is.",
         ],
         digests={
             "data": films,

@@ -8,9 +8,12 @@ import cv2
 import numpy as np
 import skimage.data
 
+from clarity.checkout.messages import Offer, PaymentsStatus
 from clarity.labels import Label, label_scores
 from clarity.media.frames import MediaKind
 from clarity.media.provenance import Credentials, Provenance
+from clarity.plans.panel import seats
+from clarity.plans.table import EXTRAS, PLANS
 from clarity.reports.messages import (
     Footprint,
     MediaFacts,
@@ -45,6 +48,13 @@ CARD = {
     ],
     "digests": {"weights": "0" * 64},
 }
+
+OFFER = Offer(
+    plans=list(PLANS),
+    extras=list(EXTRAS),
+    payments=PaymentsStatus(enabled=False, mode="sandbox", hint="Payments are off here."),
+    panel=seats(["xception"], ["xception"]),
+)
 
 
 def report_for(name: str) -> Report | Problem:

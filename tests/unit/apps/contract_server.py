@@ -17,7 +17,7 @@ from typing import Self
 
 from clarity.reports.messages import Report, Share, SharedReport
 from clarity.scans.messages import Problem, Scan, ScanState, Stage
-from tests.unit.apps.canned import CARD, picture, report_for
+from tests.unit.apps.canned import CARD, OFFER, picture, report_for
 
 STAGES = (Stage.WAITING, Stage.DECODE, Stage.FACES, Stage.DETECTORS, Stage.EXPLAIN)
 
@@ -163,6 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(200, json.dumps([CARD]).encode(), "application/json")
             case ["v1", "models", "xception"]:
                 self._send(200, json.dumps(CARD).encode(), "application/json")
+            case ["v1", "plans"]:
+                self._send(200, OFFER.model_dump_json().encode(), "application/json")
             case ["v1", "shares", token, *rest]:
                 self._shared(self.ledger.shared(token), rest)
             case ["v1", "scans", scan_id, *rest] if scan_id in self.ledger.scans:
