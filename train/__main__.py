@@ -35,6 +35,7 @@ for command in (
     releases.rollback,
     reproduce.reproduce,
     experiments.loso,
+    experiments.baselines,
     experiments.worth,
     experiments.continual,
     showing.forge,

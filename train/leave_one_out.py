@@ -61,6 +61,14 @@ def of_sources(crops: CropSet, sources: frozenset[str]) -> np.ndarray:
     return np.flatnonzero([row.source in sources for row in crops.rows])
 
 
+def sample(crops: CropSet, indices: np.ndarray, *, faces: int, seed: int) -> np.ndarray:
+    """At most so many of the crops, real and forged in equal parts, ascending."""
+    rng = np.random.default_rng(seed)
+    labels = crops.fake[indices]
+    halves = [rng.permutation(indices[labels == label]) for label in (False, True)]
+    return np.sort(np.concatenate([half[: faces // 2] for half in halves]))
+
+
 def measured(
     plan: ModuleType, crops: CropSet, chosen: np.ndarray, parameters: Path, *, size: int
 ) -> dict[str, float]:

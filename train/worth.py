@@ -17,7 +17,7 @@ import numpy as np
 
 from clarity.forgery import registry
 from train.crops import CropSet
-from train.leave_one_out import family_of, measured, of_sources
+from train.leave_one_out import family_of, measured, of_sources, sample
 from train.recipe import Phase, run
 
 NOTHING = "none"
@@ -80,7 +80,7 @@ def worth(
     for fold in sources:
         families = {source: family_of(crops, source) for source in fold.split("+")}
         chosen = {
-            source: sample(crops, of_sources(crops, family), budget)
+            source: sample(crops, of_sources(crops, family), faces=budget.faces, seed=budget.seed)
             for source, family in families.items()
         }
         for row, forged in recipes.items():
@@ -106,14 +106,6 @@ def shares_of(row: str, share: float) -> Shares:
     for kind in found:
         registry.entry(kind)
     return tuple((kind, share / len(found)) for kind in found)
-
-
-def sample(crops: CropSet, indices: np.ndarray, budget: Budget) -> np.ndarray:
-    """At most `budget.faces` of the crops, real and forged in equal parts, ascending."""
-    rng = np.random.default_rng(budget.seed)
-    labels = crops.fake[indices]
-    halves = [rng.permutation(indices[labels == label]) for label in (False, True)]
-    return np.sort(np.concatenate([half[: budget.faces // 2] for half in halves]))
 
 
 def as_markdown(figures: Figures) -> str:

@@ -1,4 +1,4 @@
-"""`python -m train loso`, `worth`, `continual`: what carries over, what is forgotten."""
+"""`python -m train loso`, `baselines`, `worth`, `continual`: what carries over, what is forgotten."""
 
 import time
 from collections.abc import Mapping
@@ -33,6 +33,37 @@ def loso(
             plan, load_crops(crops), source, steps=steps, folder=RUNS / f"without-{source}-{steps}"
         )
         console.print(figures_table("left out", rows))
+
+
+def baselines(
+    folds: Annotated[
+        list[str],
+        typer.Argument(
+            help="Sources to leave out, one fold after another; a+b leaves out both at once."
+        ),
+    ],
+    steps: Annotated[int, typer.Option(help="Of 32 crops, of every contender.", min=4)] = 1000,
+    size: Annotated[int, typer.Option(help="Input in pixels, from 72.", min=72)] = 96,
+    faces: Annotated[int, typer.Option(help="Crops a figure is measured on, at most.")] = 1500,
+    seed: int = 1,
+    crops: CropsOption = CROPS,
+    out: Annotated[Path, typer.Option(help="The table, Markdown.")] = Path("var/baselines.md"),
+) -> None:
+    """The recipe beside MesoNet-4 and plain fine-tuning, on sources left out of training."""
+    quiet()
+    from train.baselines.contest import Limits, as_markdown, contest
+    from train.crops import load_crops
+
+    lines = contest(
+        load_crops(crops),
+        folds,
+        limits=Limits(steps=steps, size=size, faces=faces, seed=seed),
+        folder=RUNS / f"baselines-{steps}-{size}-{seed}",
+        report=lambda lines: console.print(as_markdown(lines), markup=False),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(as_markdown(lines) + "\n")
+    console.print(f"written to {out}")
 
 
 def worth(
