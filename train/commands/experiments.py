@@ -1,4 +1,4 @@
-"""`python -m train loso`, `baselines`, `worth`, `continual`: what carries over, what is forgotten."""
+"""`python -m train loso`, `baselines`, `worth`, `continual`: what carries over, what is lost."""
 
 import time
 from collections.abc import Mapping
