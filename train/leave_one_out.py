@@ -61,6 +61,12 @@ def of_sources(crops: CropSet, sources: frozenset[str]) -> np.ndarray:
     return np.flatnonzero([row.source in sources for row in crops.rows])
 
 
+def known_validation(crops: CropSet, out: frozenset[str]) -> np.ndarray:
+    """Indices of the validation crops of all sources but those left out."""
+    validation = crops.of_split("validation")
+    return np.array([i for i in validation if crops.rows[i].source not in out])
+
+
 def sample(crops: CropSet, indices: np.ndarray, *, faces: int, seed: int) -> np.ndarray:
     """At most so many of the crops, real and forged in equal parts, ascending."""
     rng = np.random.default_rng(seed)

@@ -6,6 +6,10 @@ For every source, or sources joined by "+", a base is trained without them and w
 forgery. From that base, one short fine-tune goes on with real fakes alone, and one for each kind
 (or each manipulation) with a share of them forged. All of them see as many crops; the difference
 in AUC on a source left out is what the forgery taught, within the noise of a short run.
+
+A network that learns one forgery may unlearn another, so each is also tried as a panel would use
+it, beside the fine-tune without forgeries: both calibrated on sources that they know, the one
+with the forgery as a specialist that doubts few reals, and the higher confidence speaks.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,18 +19,25 @@ from types import ModuleType
 
 import numpy as np
 
+from clarity import metrics
 from clarity.forgery import registry
+from train.calibrate import FALSE_DOUBT, fit_calibration
 from train.crops import CropSet
-from train.leave_one_out import family_of, measured, of_sources, sample
+from train.leave_one_out import family_of, judged, known_validation, of_sources, sample
 from train.recipe import Phase, run
 
 NOTHING = "none"
 """The row that all others are held against: the fine-tune without forgeries."""
 
+KNOWN = "known"
+"""Validation crops of the sources that were trained on, which calibrations are fitted on."""
+
 Figures = dict[str, dict[str, float]]
 """Row -> source -> AUC."""
 
 Shares = tuple[tuple[str, float], ...]
+Logits = Mapping[str, np.ndarray]
+"""Name of some crops -> their logits or confidences, float (N,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +90,57 @@ def worth(
     recipes = {NOTHING: (), **{row: shares_of(row, budget.share) for row in rows}}
     for fold in sources:
         families = {source: family_of(crops, source) for source in fold.split("+")}
+        out = frozenset().union(*families.values())
+        every = {source: of_sources(crops, family) for source, family in families.items()}
+        every[KNOWN] = known_validation(crops, out)
         chosen = {
-            source: sample(crops, of_sources(crops, family), faces=budget.faces, seed=budget.seed)
-            for source, family in families.items()
+            name: sample(crops, indices, faces=budget.faces, seed=budget.seed)
+            for name, indices in every.items()
         }
+        logits: dict[str, Logits] = {}
         for row, forged in recipes.items():
-            phases = _phases(plan, row, forged, budget)
             parameters = run(
                 plan.FRESH,
-                phases,
+                _phases(plan, row, forged, budget),
                 crops,
                 folder=folder / f"without-{fold}",
                 seed=budget.seed,
-                held_out=frozenset().union(*families.values()),
+                held_out=out,
             )
-            for source, faces in chosen.items():
-                found = measured(plan, crops, faces, parameters, size=budget.size)
-                figures.setdefault(row, {})[source] = found["auc"]
+            logits[row] = {
+                name: judged(plan, crops, faces, parameters, size=budget.size)
+                for name, faces in chosen.items()
+            }
+            scores = {row: logits[row]}
+            if row != NOTHING:
+                labels = crops.fake[chosen[KNOWN]]
+                scores[f"{NOTHING} or {row}"] = panel(logits[NOTHING], logits[row], labels)
+            for name, own in scores.items():
+                figures.setdefault(name, {}).update(
+                    {
+                        source: metrics.auc(crops.fake[chosen[source]], own[source])
+                        for source in families
+                    }
+                )
             report(figures)
     return figures
+
+
+def panel(generalist: Logits, specialist: Logits, labels: np.ndarray) -> Logits:
+    """The higher of both confidences, as logits; each calibrated on the known crops.
+
+    Args:
+        generalist, specialist: their logits by name of the crops, `KNOWN` among them.
+        labels: of the known crops, True = fake.
+    """
+    first = fit_calibration(generalist[KNOWN], labels, fitted_on=KNOWN)
+    second = fit_calibration(specialist[KNOWN], labels, fitted_on=KNOWN, false_doubt=FALSE_DOUBT)
+    return {
+        name: np.maximum(
+            first.probabilities(generalist[name]), second.probabilities(specialist[name])
+        )
+        for name in generalist
+    }
 
 
 def shares_of(row: str, share: float) -> Shares:

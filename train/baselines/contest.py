@@ -18,7 +18,7 @@ from clarity import metrics
 from train.baselines import mesonet4
 from train.batches import BatchRecipe
 from train.crops import CropSet
-from train.leave_one_out import family_of, judged, of_sources, sample
+from train.leave_one_out import family_of, judged, known_validation, of_sources, sample
 from train.loop import Schedule
 from train.recipe import Phase, phase_named, run
 from train.recipes import efficientnet_lite0, xception
@@ -119,7 +119,7 @@ def contest(
     for fold in folds:
         families = {source: family_of(crops, source) for source in fold.split("+")}
         out = frozenset().union(*families.values())
-        every = {KNOWN: _known(crops, out)}
+        every = {KNOWN: known_validation(crops, out)}
         every |= {source: of_sources(crops, family) for source, family in families.items()}
         faces = {
             name: sample(crops, indices, faces=limits.faces, seed=limits.seed)
@@ -168,11 +168,6 @@ def _phase(one: Contender, limits: Limits) -> Phase:
     )
     batches = replace(one.batches, input_size=limits.size)
     return Phase(f"{limits.steps}-steps", batches, schedule, limits.size)
-
-
-def _known(crops: CropSet, out: frozenset[str]) -> np.ndarray:
-    validation = crops.of_split("validation")
-    return np.array([i for i in validation if crops.rows[i].source not in out])
 
 
 def as_markdown(lines: Sequence[Line]) -> str:

@@ -6,11 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from clarity import metrics
 from clarity.forgery.registry import UnknownForgery
+from train.calibrate import fit_calibration
 from train.leave_one_out import sample
 from train.recipe import Network
 from train.recipes import xception
-from train.worth import NOTHING, Budget, as_markdown, shares_of, worth
+from train.worth import KNOWN, NOTHING, Budget, as_markdown, panel, shares_of, worth
 
 
 def build(size):
@@ -47,7 +49,11 @@ BUDGET = Budget(steps=1, tune=1, size=64, faces=8)
 def two_sources(portrait_crops):
     """Half of the portrait's views as if they came from elsewhere."""
     rows = [
-        replace(row, source="elsewhere" if number % 4 < 2 else "portrait")
+        replace(
+            row,
+            source="elsewhere" if number % 4 < 2 else "portrait",
+            split="validation" if number % 8 < 4 else "train",
+        )
         for number, row in enumerate(portrait_crops.rows)
     ]
     return replace(portrait_crops, rows=rows)
@@ -60,9 +66,9 @@ def test_each_forgery_is_measured_against_none_and_finished_runs_are_not_repeate
     arguments = (PLAN, two_sources, ["elsewhere"])
     options = {"rows": ["self_blend"], "budget": BUDGET, "folder": tmp_path}
     figures = worth(*arguments, **options, report=lambda f: seen.append(len(f)))
-    assert list(figures) == [NOTHING, "self_blend"]
+    assert list(figures) == [NOTHING, "self_blend", "none or self_blend"]
     assert all(0 <= row["elsewhere"] <= 1 for row in figures.values())
-    assert seen == [1, 2]
+    assert seen == [1, 3]
     folder = tmp_path / "without-elsewhere"
     written = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")}
     assert set(written) == {
@@ -79,7 +85,11 @@ def test_sources_joined_by_plus_are_left_out_together_and_measured_one_by_one(
 ):
     names = ["home", "elsewhere", "abroad"]
     rows = [
-        replace(row, source=names[number // 2 % 3])
+        replace(
+            row,
+            source=names[number // 2 % 3],
+            split="validation" if number % 12 < 6 else "train",
+        )
         for number, row in enumerate(portrait_crops.rows)
     ]
     crops = replace(portrait_crops, rows=rows)
@@ -102,6 +112,21 @@ def test_the_sample_is_half_real_and_within_the_budget(two_sources):
     assert len(chosen) == 6
     assert two_sources.fake[chosen].sum() == 3
     assert (np.diff(chosen) > 0).all()
+
+
+def test_in_a_panel_the_specialist_speaks_only_where_it_is_sure():
+    labels = np.tile([False, True], 200)
+    rng = np.random.default_rng(0)
+    sees_half = labels & (np.arange(400) % 4 == 1)
+    generalist = rng.normal(size=400) + 2 * labels
+    specialist = 0.1 * rng.normal(size=400) + 4 * sees_half
+    unseen = {"elsewhere": np.array([-3.0, 3.0])}
+    scores = panel({KNOWN: generalist, **unseen}, {KNOWN: specialist, **unseen}, labels)
+    alone = fit_calibration(generalist, labels, fitted_on="").probabilities(generalist)
+    assert set(scores) == {KNOWN, "elsewhere"}
+    assert (scores[KNOWN] >= alone).all()
+    assert (scores[KNOWN][~labels] >= 0.5).mean() <= (alone[~labels] >= 0.5).mean() + 0.03
+    assert metrics.auc(labels, scores[KNOWN]) > metrics.auc(labels, alone) + 0.01
 
 
 def test_the_table_tells_mean_worst_and_gain():
