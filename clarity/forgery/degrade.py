@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from clarity.forgery import codecs
 from clarity.forgery.overlays import overlay, screenshot
+from clarity.media import codecs
 
 KERNELS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.INTER_NEAREST)
 """Ways to rescale, as phones, platforms and editors do it."""

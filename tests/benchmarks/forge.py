@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from clarity.forgery import codecs, degrade, overlays, registry
+from clarity.forgery import degrade, overlays, registry
 from clarity.forgery.contract import RealFace
 from clarity.forgery.sheet import second_person
+from clarity.media import codecs
 from train.shown_faces import portrait
 
 Work = Callable[[np.random.Generator], object]
