@@ -75,6 +75,13 @@ class Settings(BaseSettings):
         default=("timing",), description="detectors of a customer's scan beside those"
     )
 
+    deliveries: bool = Field(
+        default=True,
+        description="judge copies too, compressed and shrunk as if the item were sent on: a "
+        "verdict that they turn into its opposite is Suspicious. Takes up to four times a "
+        "detector's time for a picture, up to twice for a clip (docs/decisions/0014)",
+    )
+
     releases: Path | None = Field(
         default=None, description="folder of the first releases, instead of those in the package"
     )

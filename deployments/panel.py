@@ -62,7 +62,9 @@ class ClusterJudge:
         *,
         where: Place = ANYWHERE,
         anchors: Path | None = None,
+        deliveries: bool = False,
     ) -> None:
+        self.deliveries = deliveries
         self._handles = handles
         self._where = where
         self._anchors = anchors
@@ -84,7 +86,14 @@ class ClusterJudge:
             name: RemoteDetector(self._handles[name], card, crops)
             for name, card in self._cards.items()
         }
-        return scan(path, panel=panel, progress=progress, where=self._where, anchors=self._anchors)
+        return scan(
+            path,
+            panel=panel,
+            progress=progress,
+            where=self._where,
+            anchors=self._anchors,
+            deliveries=self.deliveries,
+        )
 
 
 def _card(handle: Any) -> Card:

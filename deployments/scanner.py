@@ -57,7 +57,10 @@ class ScannerReplica:
         return Worker(
             self._archive,
             judge=ClusterJudge(
-                detectors, where=place(settings.region), anchors=settings.provenance_anchors
+                detectors,
+                where=place(settings.region),
+                anchors=settings.provenance_anchors,
+                deliveries=settings.deliveries,
             ),
             fetch=_fetch,
             rules=queue_rules(settings),

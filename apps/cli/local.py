@@ -81,5 +81,6 @@ def _scan(item: str, panel: Mapping[str, PanelMember], notify: Notify) -> Outcom
             progress=lambda stage, part: notify(Stage(stage), part),
             where=place(settings.region),
             anchors=settings.provenance_anchors,
+            deliveries=settings.deliveries,
         )
     return Outcome(item=item, report=findings.report)

@@ -57,6 +57,12 @@ class OpinionTrace(Message):
 
     confidence: float
     logits: tuple[float, ...]
+    # Left out where there are none, as below: receipts of old keep their digests.
+    copies: dict[str, tuple[float, ...]] = Field(
+        default_factory=dict,
+        exclude_if=lambda value: not value,
+        description="delivery -> logit of each copy of the frames that were copied",
+    )
 
 
 class MotionTrace(Message):
@@ -68,12 +74,20 @@ class MotionTrace(Message):
     abstention: str = Field(default="", description="why nothing was measured; empty: it was")
 
 
+class CopiesTrace(Message):
+    """Copies of a person's faces as they would arrive if sent on."""
+
+    sightings: tuple[int, ...] = Field(description="that were copied; counts them from 0")
+    crops: dict[str, Digest] = Field(description="delivery -> of the RGB bytes of all its copies")
+
+
 class PersonTrace(Message):
     person: int
     label: str
     sightings: tuple[SightingTrace, ...]
     opinions: dict[str, OpinionTrace]
     motion: MotionTrace | None = None
+    copies: CopiesTrace | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class DetectorTrace(Message):

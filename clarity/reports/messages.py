@@ -60,6 +60,29 @@ class MotionFacts(Message):
     )
 
 
+class Delivery(Message):
+    """One way that an item may be sent on, and the person's confidence in copies sent so."""
+
+    name: str = Field(description="such as jpeg-75, half-size or h264-28")
+    confidence: float = Field(ge=0, le=1)
+
+
+class DeliveryFacts(Message):
+    """How the verdict on a person fares where the item is sent on.
+
+    Confidences are the highest of the models', as everywhere.
+    """
+
+    frames: int = Field(ge=1, description="of the person that were copied")
+    itself: float = Field(ge=0, le=1, description="confidence in these frames as they are")
+    copies: list[Delivery]
+    spread: float = Field(ge=0, le=1, description="highest less lowest of all these confidences")
+    flips: bool = Field(
+        description="whether a copy has the opposite label, real of fake or fake of real: then "
+        "the person is suspicious"
+    )
+
+
 class TimelinePoint(Message):
     """Confidence of the detector that is shown for one sampled frame."""
 
@@ -88,6 +111,12 @@ class Person(Message):
     frame_image: str = Field(description="the whole frame, JPEG, at most 1280 px")
     motion: MotionFacts | None = Field(
         default=None, description="absent where no detector of the panel looks at motion"
+    )
+    # Left out, not null: the digest of a report of old stays what its receipt says.
+    delivery: DeliveryFacts | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="absent where no copies were judged",
     )
 
 

@@ -6,19 +6,33 @@ from collections.abc import Mapping
 
 from clarity.defences.answers import coarse
 from clarity.detectors.card import Card
-from clarity.reports.messages import ModelOpinion, Person, Report, TimelinePoint
+from clarity.reports.messages import (
+    Delivery,
+    DeliveryFacts,
+    ModelOpinion,
+    Person,
+    Report,
+    TimelinePoint,
+)
 
 
-def panel_digest(cards: Mapping[str, Card]) -> str:
+def panel_digest(cards: Mapping[str, Card], *, deliveries: bool) -> str:
     """SHA-256 in hex of which releases make up a panel, whatever their order.
 
     Two panels share it exactly when every detector has the same name, release, calibration
-    and file digests, that is, when they must give the same report.
+    and file digests, and both are shown copies or neither is, that is, when they must give the
+    same report.
+
+    Args:
+        cards: detector name -> card.
+        deliveries: whether copies are judged too, as if the item were sent on.
     """
-    facts = {
+    facts: dict[str, object] = {
         name: [card.release, card.calibration.model_dump(), card.digests]
         for name, card in cards.items()
     }
+    if deliveries:  # without, the digest is that of the reports from before there were any
+        facts[""] = "deliveries"
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
@@ -50,4 +64,17 @@ def _coarse_person(person: Person, digits: int) -> Person:
         for point in person.timeline
     ]
     opinions = [_coarse_opinion(opinion, digits) for opinion in person.opinions]
-    return person.model_copy(update={"opinions": opinions, "timeline": timeline})
+    delivery = None if person.delivery is None else _coarse_delivery(person.delivery, digits)
+    return person.model_copy(
+        update={"opinions": opinions, "timeline": timeline, "delivery": delivery}
+    )
+
+
+def _coarse_delivery(told: DeliveryFacts, digits: int) -> DeliveryFacts:
+    itself = coarse(told.itself, digits)
+    copies = [
+        Delivery(name=copy.name, confidence=coarse(copy.confidence, digits)) for copy in told.copies
+    ]
+    confidences = [itself, *(copy.confidence for copy in copies)]
+    spread = round(max(confidences) - min(confidences), digits)
+    return told.model_copy(update={"itself": itself, "copies": copies, "spread": spread})

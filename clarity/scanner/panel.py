@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ from clarity.detectors.contract import Prediction
 from clarity.ensemble import robust_mean
 from clarity.evidence.messages import Circumstances
 from clarity.labels import Abstention
+from clarity.scanner.delivery import Copies
 
 
 class PanelMember(Protocol):
@@ -28,6 +29,21 @@ Panel = Mapping[str, PanelMember]
 
 
 @dataclass(frozen=True, slots=True)
+class OfCopies:
+    """What one detector said of some frames of a person as they are, and of their copies.
+
+    Attributes:
+        itself: calibrated probability in [0, 1] of these frames together.
+        copies: delivery -> the same of their copies.
+        logits: delivery -> logit of each copy.
+    """
+
+    itself: float
+    copies: Mapping[str, float]
+    logits: Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True)
 class Opinion:
     """What one detector says of one person.
 
@@ -39,6 +55,7 @@ class Opinion:
         card: of the detector.
         elsewhere: processor seconds that another process spent on it.
         ran_on: of the process that judged; absent when it was this one.
+        copies: what it said of copies of some of the frames; absent when there were none.
     """
 
     confidence: float
@@ -48,6 +65,7 @@ class Opinion:
     card: Card
     elsewhere: float = 0.0
     ran_on: Circumstances | None = None
+    copies: OfCopies | None = None
 
 
 Said = Opinion | Abstention
@@ -58,6 +76,8 @@ def ask(
     panel: Panel,
     people: Sequence[np.ndarray],
     motions: Sequence[np.ndarray | Abstention] = (),
+    *,
+    copies: Sequence[Copies] = (),
 ) -> list[dict[str, Said]]:
     """The opinions of the whole panel on every person, asked side by side.
 
@@ -66,13 +86,14 @@ def ask(
         people: for each person, uint8 crops (frames, 224, 224, 3).
         motions: for each person, measures of motion, float32 (measures,), or why there are
             none; needed where the panel has a detector of motion.
+        copies: for each person, copies of crops to be judged in the same batch; or none at all.
 
     Returns:
         For each person, detector name -> opinion, in the panel's order; the detectors of motion
         come last.
     """
     faces = {name: member for name, member in panel.items() if member.card.sees == "crops"}
-    told = _of_faces(faces, people) if faces else [{} for _ in people]
+    told = _of_faces(faces, people, copies) if faces else [{} for _ in people]
     for name in [name for name in panel if name not in faces]:
         for own, said in zip(told, _of_motion(panel[name], motions), strict=True):
             own[name] = said
@@ -89,22 +110,56 @@ def _of_motion(member: PanelMember, motions: Sequence[np.ndarray | Abstention]) 
             yield _opinion(member.card, told, told.logits, told.maps)
 
 
-def _of_faces(panel: Panel, people: Sequence[np.ndarray]) -> list[dict[str, Said]]:
-    crops = np.concatenate(people)
-    cuts = np.cumsum([len(own) for own in people])[:-1]
+def _of_faces(
+    panel: Panel, people: Sequence[np.ndarray], copies: Sequence[Copies]
+) -> list[dict[str, Said]]:
+    sent = [crops for own in copies for crops in own.crops.values()]
+    crops = np.concatenate([*people, *sent])
     # one array for all: a member in another process is sent it once
     with ThreadPoolExecutor(len(panel), thread_name_prefix="panel") as threads:
         predictions = threads.map(lambda member: member.predict(crops), panel.values())
         opinions = {
-            name: _by_person(panel[name].card, prediction, cuts)
+            name: _by_person(panel[name].card, prediction, people, copies)
             for name, prediction in zip(panel, predictions, strict=True)
         }
     return [dict(zip(opinions, own, strict=True)) for own in zip(*opinions.values(), strict=True)]
 
 
-def _by_person(card: Card, prediction: Prediction, cuts: np.ndarray) -> list[Opinion]:
-    pairs = zip(np.split(prediction.logits, cuts), np.split(prediction.maps, cuts), strict=True)
-    return [_opinion(card, prediction, logits, maps) for logits, maps in pairs]
+def _by_person(
+    card: Card, prediction: Prediction, people: Sequence[np.ndarray], copies: Sequence[Copies]
+) -> list[Opinion]:
+    """The batch taken apart again: the crops of all people, then the copies of all people."""
+    cuts = np.cumsum([len(own) for own in people])
+    logits = np.split(prediction.logits, cuts)
+    maps = np.split(prediction.maps, cuts)
+    opinions = [
+        _opinion(card, prediction, own, cells)
+        for own, cells in zip(logits[:-1], maps[:-1], strict=True)
+    ]
+    if not copies:
+        return opinions
+    parts = np.split(logits[-1], np.cumsum([_count(own) for own in copies])[:-1])
+    return [
+        _with_copies(opinion, prediction, own, part)
+        for opinion, own, part in zip(opinions, copies, parts, strict=True)
+    ]
+
+
+def _count(copies: Copies) -> int:
+    return len(copies.chosen) * len(copies.crops)
+
+
+def _with_copies(opinion: Opinion, told: Prediction, copies: Copies, logits: np.ndarray) -> Opinion:
+    """The same calibration and the same mean over time, for the frames that were copied."""
+    by_delivery = dict(zip(copies.crops, np.split(logits, len(copies.crops)), strict=True))
+    probability = opinion.card.calibration.probability
+    said = OfCopies(
+        itself=probability(robust_mean(opinion.logits[list(copies.chosen)])),
+        copies={name: probability(robust_mean(own)) for name, own in by_delivery.items()},
+        logits={name: tuple(own.tolist()) for name, own in by_delivery.items()},
+    )
+    spent = told.elsewhere * len(logits) / len(told.logits)
+    return replace(opinion, copies=said, elsewhere=opinion.elsewhere + spent)
 
 
 def _opinion(card: Card, told: Prediction, logits: np.ndarray, maps: np.ndarray) -> Opinion:

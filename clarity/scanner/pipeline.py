@@ -18,22 +18,23 @@ from clarity.ensemble import decide, worst
 from clarity.evidence.messages import Trace
 from clarity.labels import Abstention, Evidence, Score, Verdict
 from clarity.media.decode import decode
-from clarity.media.frames import DecodedMedia
+from clarity.media.frames import DecodedMedia, MediaKind
 from clarity.media.likeness import perceptual_hash
 from clarity.media.limits import Limits
 from clarity.reports.messages import (
     Footprint,
     MediaFacts,
     ModelOpinion,
-    MotionFacts,
     Person,
     Report,
     StageTime,
 )
+from clarity.scanner import steadiness
+from clarity.scanner.delivery import Copies, delivered
 from clarity.scanner.motion import RUN_FRAMES, Motion, motions
 from clarity.scanner.panel import Opinion, Panel, Said, ask
 from clarity.scanner.people import Nobody, Subject, find_people
-from clarity.scanner.portraits import portray
+from clarity.scanner.portraits import motion_facts, portray
 from clarity.scanner.trace import Judged, trace
 
 Progress = Callable[[str, float], None]
@@ -87,6 +88,7 @@ def scan(
     progress: Progress = lambda stage, fraction: None,
     where: Place = ANYWHERE,
     anchors: Path | None = None,
+    deliveries: bool = False,
 ) -> Findings:
     """Judge a picture or a video.
 
@@ -100,6 +102,7 @@ def scan(
         progress: told of every stage.
         where: whose grid counts for the emissions.
         anchors: certificates of the signers of credentials to trust.
+        deliveries: whether copies as they would arrive if sent on are judged too.
 
     Raises:
         ClarityError: the media are damaged, too large, too long or of no known type. That
@@ -109,7 +112,14 @@ def scan(
     limits = _limits(limits or Limits(), panel)
     with clock.stage("decode"):
         media = decode(path, limits, anchors=anchors)
-    return examine(media, digest=_sha256(path), panel=panel, limits=limits, clock=clock)
+    return examine(
+        media,
+        digest=_sha256(path),
+        panel=panel,
+        limits=limits,
+        clock=clock,
+        deliveries=deliveries,
+    )
 
 
 def examine(
@@ -119,6 +129,7 @@ def examine(
     panel: Panel,
     limits: Limits | None = None,
     clock: _Clock | None = None,
+    deliveries: bool = False,
 ) -> Findings:
     """Judge decoded media: what `scan` does after decoding."""
     clock = clock or _Clock(lambda stage, fraction: None)
@@ -128,12 +139,13 @@ def examine(
     if isinstance(people, Nobody):
         evidence: dict[str, Evidence] = {name: Abstention(people.reason) for name in panel}
         report = _report(media, digest, decide(evidence), panel=panel, people=[], clock=clock)
-        traced = _trace(media, report, limits, panel=panel, judged=[])
+        traced = _trace(media, report, limits, deliveries, panel=panel, judged=[])
         return Findings(report, {}, traced, _likeness(media))
     with clock.stage("detectors"):
         moved = _moved(media, people, panel)
         measured = [one.measures if isinstance(one, Motion) else one for one in moved if one]
-        of_person = ask(panel, [person.crops for person in people], measured)
+        copies = _copies(media, people, panel) if deliveries else []
+        of_person = ask(panel, [person.crops for person in people], measured, copies=copies)
     clock.meter.add(sum(one.elsewhere for told in of_person for one in _opinions(told).values()))
     with clock.stage("explain"):
         advisory = _advisory(panel)
@@ -144,11 +156,13 @@ def examine(
     images = {name: data for _, pictures in shown for name, data in pictures.items()}
     evidence = worst([_evidence(told) for told in of_person])
     persons = [person for person, _ in shown]
-    verdict = decide(evidence, advisory=advisory)
+    steady = [(person.label, person.delivery) for person in persons]
+    verdict = steadiness.of_item(decide(evidence, advisory=advisory), steady)
     report = _report(media, digest, verdict, panel=panel, people=persons, clock=clock)
     labels = [person.label for person in persons]
-    judged = list(zip(people, labels, of_person, moved, strict=True))
-    traced = _trace(media, report, limits, panel=panel, judged=judged)
+    none: list[Copies | None] = [None] * len(people)
+    judged = list(zip(people, labels, of_person, moved, copies or none, strict=True))
+    traced = _trace(media, report, limits, deliveries, panel=panel, judged=judged)
     return Findings(report, images, traced, _likeness(media))
 
 
@@ -157,12 +171,19 @@ def _likeness(media: DecodedMedia) -> int:
 
 
 def _trace(
-    media: DecodedMedia, report: Report, limits: Limits, *, panel: Panel, judged: Sequence[Judged]
+    media: DecodedMedia,
+    report: Report,
+    limits: Limits,
+    deliveries: bool,
+    *,
+    panel: Panel,
+    judged: Sequence[Judged],
 ) -> Trace:
     return trace(
         media,
         digest=report.media.digest,
         limits=limits,
+        deliveries=deliveries,
         judged=judged,
         panel=panel,
         label=report.label,
@@ -185,6 +206,14 @@ def _moved(
     if not _sees_motion(panel):
         return [None] * len(people)
     return motions(media, [person.track for person in people])
+
+
+def _copies(media: DecodedMedia, people: Sequence[Subject], panel: Panel) -> list[Copies]:
+    """Of every person; none where no detector of the panel looks at faces."""
+    if all(member.card.sees != "crops" for member in panel.values()):
+        return []
+    moving = media.kind is MediaKind.VIDEO
+    return [delivered(person.crops, moving=moving) for person in people]
 
 
 def _advisory(panel: Panel) -> frozenset[str]:
@@ -214,33 +243,19 @@ def _person(
     opinions = _opinions(told)
     of_faces = {name: one for name, one in opinions.items() if one.card.sees == "crops"}
     shown = max(of_faces, key=lambda name: of_faces[name].confidence)
+    delivery = steadiness.facts([one for name, one in opinions.items() if name not in advisory])
+    verdict = steadiness.of_person(decide(_evidence(told), advisory=advisory), delivery)
     person, images = portray(
         media,
         subject,
         opinions[shown],
         shown_by=shown,
-        label=decide(_evidence(told), advisory=advisory).label,
+        label=verdict.label,
         opinions=[
             _message(name, one.card, Score(one.confidence)) for name, one in opinions.items()
         ],
     )
-    return person.model_copy(update={"motion": _facts(moved)}), images
-
-
-def _facts(moved: Motion | Abstention | None) -> MotionFacts | None:
-    if moved is None:
-        return None
-    if isinstance(moved, Abstention):
-        return MotionFacts(abstention=moved.reason)
-    agreement, _, restlessness = (float(value) for value in moved.measures)
-    return MotionFacts(
-        begin_seconds=moved.begin,
-        end_seconds=moved.end,
-        frames=moved.frames,
-        agreement=None if moved.unheard else agreement,
-        unheard=moved.unheard,
-        restlessness=restlessness,
-    )
+    return person.model_copy(update={"motion": motion_facts(moved), "delivery": delivery}), images
 
 
 def _message(model: str, card: Card, evidence: Evidence) -> ModelOpinion:

@@ -4,9 +4,10 @@ import numpy as np
 
 from clarity.detectors.contract import CROP_SIZE
 from clarity.explanation import heat_map, png, preview
-from clarity.labels import Label
+from clarity.labels import Abstention, Label
 from clarity.media.frames import DecodedMedia, Frame
-from clarity.reports.messages import ModelOpinion, Person, TimelinePoint
+from clarity.reports.messages import ModelOpinion, MotionFacts, Person, TimelinePoint
+from clarity.scanner.motion import Motion
 from clarity.scanner.panel import Opinion
 from clarity.scanner.people import Subject
 
@@ -51,6 +52,23 @@ def portray(
         frame_image=frame_image,
     )
     return person, images
+
+
+def motion_facts(moved: Motion | Abstention | None) -> MotionFacts | None:
+    """How a person moved, as it is told; None where no detector looked."""
+    if moved is None:
+        return None
+    if isinstance(moved, Abstention):
+        return MotionFacts(abstention=moved.reason)
+    agreement, _, restlessness = (float(value) for value in moved.measures)
+    return MotionFacts(
+        begin_seconds=moved.begin,
+        end_seconds=moved.end,
+        frames=moved.frames,
+        agreement=None if moved.unheard else agreement,
+        unheard=moved.unheard,
+        restlessness=restlessness,
+    )
 
 
 def _bias(opinion: Opinion, number: int) -> float:

@@ -13,6 +13,7 @@ from clarity.ensemble import TRIM
 from clarity.evidence.circumstances import here
 from clarity.evidence.messages import (
     Circumstances,
+    CopiesTrace,
     DetectorTrace,
     FrameTrace,
     MotionTrace,
@@ -26,6 +27,7 @@ from clarity.faces.geometry import Sighting
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Abstention, Label
 from clarity.media.frames import DecodedMedia, Frame, Run
 from clarity.media.limits import Limits
+from clarity.scanner.delivery import MOST_FRAMES, Copies
 from clarity.scanner.motion import Motion
 from clarity.scanner.panel import Opinion, Panel, Said
 from clarity.scanner.people import MAX_PEOPLE, MIN_FACE, Subject
@@ -36,8 +38,12 @@ DECODED_BY = ("max_frames", "decoded_pixels", "max_image_side", "max_frame_side"
 RUN_BY = ("run_frames", "run_side")
 """The same of consecutive frames; named where some were asked for."""
 
-Judged = tuple[Subject, Label, Mapping[str, Said], Motion | Abstention | None]
-"""A person, the verdict on that person, what each detector said, and how the person moved."""
+DELIVERED_BY = "delivered_frames"
+"""Names the frames of a person that copies are made of; there where copies were made."""
+
+Judged = tuple[Subject, Label, Mapping[str, Said], Motion | Abstention | None, Copies | None]
+"""A person, the verdict on that person, what each detector said, how the person moved, and the
+copies of the person's faces that were judged too."""
 
 
 def trace(
@@ -45,6 +51,7 @@ def trace(
     *,
     digest: str,
     limits: Limits,
+    deliveries: bool,
     judged: Sequence[Judged],
     panel: Panel,
     label: Label,
@@ -55,7 +62,7 @@ def trace(
         media=digest,
         kind=media.kind.value,
         mime=media.mime,
-        settings=settings(limits),
+        settings=settings(limits, deliveries=deliveries),
         face_detector=_face_detector(),
         frames=tuple(_frame(frame) for frame in media.frames),
         run=_run(media.run),
@@ -67,7 +74,7 @@ def trace(
     )
 
 
-def settings(limits: Limits) -> dict[str, float]:
+def settings(limits: Limits, *, deliveries: bool) -> dict[str, float]:
     """The numbers that a verdict depends on, by name."""
     named = (*DECODED_BY, *RUN_BY) if limits.run_frames else DECODED_BY
     return {
@@ -79,6 +86,7 @@ def settings(limits: Limits) -> dict[str, float]:
         "trim": TRIM,
         "real_below": REAL_BELOW,
         "fake_above": FAKE_ABOVE,
+        **({DELIVERED_BY: MOST_FRAMES} if deliveries else {}),
     }
 
 
@@ -86,6 +94,11 @@ def limits_of(recorded: Trace) -> Limits:
     """The limits under which a recorded file was decoded."""
     named = (*DECODED_BY, *(name for name in RUN_BY if name in recorded.settings))
     return Limits(**{name: int(recorded.settings[name]) for name in named})
+
+
+def had_deliveries(recorded: Trace) -> bool:
+    """Whether copies were judged too."""
+    return DELIVERED_BY in recorded.settings
 
 
 def _run(run: Run | None) -> str | None:
@@ -115,18 +128,33 @@ def _person(
     label: Label,
     told: Mapping[str, Said],
     moved: Motion | Abstention | None,
+    copies: Copies | None,
 ) -> PersonTrace:
     pairs = zip(subject.track.sightings, subject.crops, strict=True)
     return PersonTrace(
         person=subject.track.person,
         label=label.value,
         sightings=tuple(_sighting(sighting, crop) for sighting, crop in pairs),
-        opinions={
-            name: OpinionTrace(confidence=said.confidence, logits=tuple(said.logits.tolist()))
-            for name, said in told.items()
-            if isinstance(said, Opinion)
-        },
+        opinions={name: _opinion(said) for name, said in told.items() if isinstance(said, Opinion)},
         motion=_motion(moved),
+        copies=_copies(copies),
+    )
+
+
+def _opinion(said: Opinion) -> OpinionTrace:
+    return OpinionTrace(
+        confidence=said.confidence,
+        logits=tuple(said.logits.tolist()),
+        copies={} if said.copies is None else dict(said.copies.logits),
+    )
+
+
+def _copies(copies: Copies | None) -> CopiesTrace | None:
+    if copies is None:
+        return None
+    return CopiesTrace(
+        sightings=copies.chosen,
+        crops={name: _pixels(crops) for name, crops in copies.crops.items()},
     )
 
 
@@ -154,7 +182,7 @@ def _detector(name: str, panel: Panel, judged: Sequence[Judged]) -> DetectorTrac
     card = panel[name].card
     told: list[Circumstances] = [
         said.ran_on or here()
-        for _, _, opinions, _ in judged
+        for _, _, opinions, _, _ in judged
         if isinstance(said := opinions.get(name), Opinion)
     ]
     return DetectorTrace(

@@ -66,7 +66,13 @@ class Findings(Protocol):
 
 
 class Judge(Protocol):
-    """Judges a file with the panel of `cards`: what `scanner.pipeline.scan` does."""
+    """Judges a file with the panel of `cards`: what `scanner.pipeline.scan` does.
+
+    `deliveries` tells whether it judges copies too, as if the item were sent on.
+    """
+
+    @property
+    def deliveries(self) -> bool: ...
 
     def cards(self, panel: Collection[str] = ()) -> Mapping[str, Card]:
         """Cards of these detectors at this moment; of all that are deployed when empty."""
@@ -180,7 +186,8 @@ class Worker:
     def _work(self, row: ScanRow, heart: Heart) -> None:
         with TemporaryDirectory(prefix="clarity-scan-") as name:
             path, media, fetched = self._media(row, Path(name), heart)
-            panel = panel_digest(self._judge.cards(panel_names(row.panel)))
+            cards = self._judge.cards(panel_names(row.panel))
+            panel = panel_digest(cards, deliveries=self._judge.deliveries)
             if self._is_known(media, panel):
                 self._complete(row, panel, instant=True)
                 return

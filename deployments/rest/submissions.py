@@ -170,7 +170,8 @@ async def _panel(services: Services, terms: Terms) -> str | None:
         cards = await services.catalogue.cards()
     except NotReady:
         return None  # No instant answer now; the scan itself is accepted all the same.
-    return panel_digest({name: cards[name] for name in terms.given.panel if name in cards})
+    own = {name: cards[name] for name in terms.given.panel if name in cards}
+    return panel_digest(own, deliveries=services.settings.deliveries)
 
 
 def _owner(caller: Caller) -> str | None:

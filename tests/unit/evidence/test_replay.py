@@ -25,6 +25,7 @@ from clarity.scanner.replay import replay
 from clarity.settings import Settings
 from clarity.storage import Store
 from tests.releases import write_release
+from tests.unit.media.making import write_video
 
 from .conftest import AT
 
@@ -180,6 +181,44 @@ def test_a_changed_score_crop_or_setting_is_named_with_its_place(scanned):
         "people.0.opinions.xception.logits.0",
         "people.0.sightings.0.crop",
         "settings.min_face",
+    ]
+
+
+@pytest.fixture(scope="module")
+def sent_on(scanned, tmp_path_factory):
+    """A clip that was judged with its copies."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    clip = write_video(path, 12, lambda number: data.astronaut()[:256, 90 + number : 346 + number])
+    panel = {"xception": registry.load("xception", root=scanned[1])}
+    return clip, scan(clip, panel=panel, deliveries=True).trace
+
+
+def test_copies_are_made_again_bit_for_bit(scanned, sent_on):
+    clip, trace = sent_on
+    (person,) = trace.people
+    assert set(person.copies.crops) == {"jpeg-75", "jpeg-50", "half-size", "h264-28"}
+    assert replay(trace, clip, releases=scanned[1]).equal
+
+
+def test_without_copies_none_are_made_and_none_are_missed(scanned):
+    picture, releases, findings = scanned
+    done = replay(findings.trace, picture, releases=releases)
+    assert done.equal
+    assert done.computed.people[0].copies is None
+
+
+def test_a_changed_copy_or_what_was_said_of_it_is_named(scanned, sent_on):
+    clip, trace = sent_on
+    document = trace.model_dump(mode="json")
+    person = document["people"][0]
+    person["copies"]["crops"]["h264-28"] = "0" * 64
+    person["opinions"]["xception"]["copies"]["jpeg-50"][0] += 2**-20
+    document["settings"]["delivered_frames"] = 7
+    done = replay(type(trace).model_validate(document), clip, releases=scanned[1])
+    assert [one.where for one in done.differences] == [
+        "people.0.copies.crops.h264-28",
+        "people.0.opinions.xception.copies.jpeg-50.0",
+        "settings.delivered_frames",
     ]
 
 

@@ -77,7 +77,8 @@ class Findings:
 class BytesJudge:
     """Judges by the last byte of the file; remembers what it was given."""
 
-    def __init__(self):
+    def __init__(self, *, deliveries):
+        self.deliveries = deliveries
         self.seen = []
         self.panels = []
         self.go = threading.Event()
@@ -222,7 +223,7 @@ class Installation:
         self.members = open_members(self.settings, passwords=CHEAP, clock=self.clock)
         self.members.upgrade()
         self.catalogue = FixedCatalogue()
-        self.judge = BytesJudge()
+        self.judge = BytesJudge(deliveries=self.settings.deliveries)
         self.fetched = picture(200)
         self.desk = self.open_desk()
         self.desk.upgrade()

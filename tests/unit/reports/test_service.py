@@ -8,8 +8,15 @@ from clarity.database import Database
 from clarity.detectors.card import Calibration, Card, InputSpec
 from clarity.labels import Label
 from clarity.reports import service
-from clarity.reports.messages import MediaFacts, ModelOpinion, Report
-from clarity.reports.rules import panel_digest
+from clarity.reports.messages import (
+    Delivery,
+    DeliveryFacts,
+    MediaFacts,
+    ModelOpinion,
+    Person,
+    Report,
+)
+from clarity.reports.rules import coarse_report, panel_digest
 from clarity.reports.service import ImageNotFound
 
 MEDIA = "a" * 64
@@ -89,9 +96,10 @@ def test_the_first_report_of_media_and_panel_stays(database):
 
 def test_the_panel_digest_changes_with_anything_that_changes_a_verdict():
     both = {"a": card("a"), "b": card("b")}
-    assert panel_digest(both) == panel_digest(dict(reversed(both.items())))
+    turned = dict(reversed(both.items()))
+    assert panel_digest(both, deliveries=True) == panel_digest(turned, deliveries=True)
     digests = {
-        panel_digest(cards)
+        panel_digest(cards, deliveries=deliveries)
         for cards in (
             both,
             {"a": card("a")},
@@ -99,5 +107,32 @@ def test_the_panel_digest_changes_with_anything_that_changes_a_verdict():
             {"a": card("a", calibration=Calibration(slope=2))},
             {"a": card("a", digests={"weights": "2"})},
         )
+        for deliveries in (False, True)
     }
-    assert len(digests) == 5
+    assert len(digests) == 10
+
+
+def test_coarse_answers_are_coarse_for_copies_too_and_no_label_changes():
+    """Neither a confidence nor the spread may tell the digits that were taken away."""
+    copies = [Delivery(name=name, confidence=c) for name, c in (("a", 0.4999), ("b", 0.1234))]
+    facts = DeliveryFacts(frames=1, itself=0.9001, copies=copies, spread=0.7767, flips=True)
+    person = Person(
+        person=0,
+        label=Label.SUSPICIOUS,
+        opinions=[],
+        box=(0, 0, 1, 1),
+        frame_seconds=0,
+        frames_seen=1,
+        timeline=[],
+        face_image="face.png",
+        heat_image="heat.png",
+        frame_image="frame.jpg",
+        delivery=facts,
+    )
+    exact = report().model_copy(update={"people": [person]})
+    told = coarse_report(exact, 2).people[0].delivery
+    assert (told.itself, told.spread) == (0.91, 0.79)
+    assert [copy.confidence for copy in told.copies] == [0.49, 0.12]
+    assert told.flips
+    bare = exact.model_copy(update={"people": [person.model_copy(update={"delivery": None})]})
+    assert coarse_report(bare, 2).people[0].delivery is None
