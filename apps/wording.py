@@ -3,6 +3,14 @@
 from collections.abc import Iterable
 
 from clarity.experts.messages import Competence
+from clarity.reports.delivery_wording import (
+    DELIVERY_TITLE,
+    delivery_intro,
+    delivery_rows,
+    delivery_spread,
+    meaning,
+    scale_note,
+)
 from clarity.reports.wording import (
     CREDENTIALS,
     DECISIONS,
@@ -31,6 +39,7 @@ __all__ = [
     "COMPETENCES",
     "CREDENTIALS",
     "DECISIONS",
+    "DELIVERY_TITLE",
     "ENTRIES_NOTE",
     "MANIPULATIONS",
     "MOTION_NOTE",
@@ -45,11 +54,16 @@ __all__ = [
     "count",
     "credential_rows",
     "deciding",
+    "delivery_intro",
+    "delivery_rows",
+    "delivery_spread",
     "duration",
     "footprint",
+    "meaning",
     "model_title",
     "motion_lines",
     "percent",
+    "scale_note",
     "scaled",
 ]
 

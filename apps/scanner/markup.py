@@ -6,11 +6,19 @@ from html import escape
 from urllib.parse import quote
 
 from apps.model_cards import ModelCard, TrainingSource
-from apps.wording import DECISIONS, MANIPULATIONS, STAGES, model_title, percent, turn
+from apps.wording import (
+    DECISIONS,
+    MANIPULATIONS,
+    STAGES,
+    delivery_rows,
+    model_title,
+    percent,
+    turn,
+)
 from clarity.accounts.privacy import Kept
 from clarity.customers.messages import Activity, Kind
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label, label_scores
-from clarity.reports.messages import ModelOpinion, Report
+from clarity.reports.messages import DeliveryFacts, ModelOpinion, Report
 from clarity.scans.messages import Scan, Stage
 
 LONG_VALUE = 48
@@ -71,6 +79,19 @@ def opinions(rows: Sequence[ModelOpinion], cards: Mapping[str, ModelCard]) -> st
     )
 
 
+def deliveries(told: DeliveryFacts) -> str:
+    """Table of what copies of a person would be called if the item were sent on."""
+    body = "".join(
+        f'<tr><th scope="row">{escape(title)}</th>{_finding_cells(confidence)}</tr>'
+        for title, confidence in delivery_rows(told)
+    )
+    return (
+        '<table class="clarity-table opinions"><thead><tr><th scope="col">Copy</th>'
+        '<th scope="col">Finding</th><th scope="col">Probability of being fake</th></tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
 def _opinion_row(row: ModelOpinion, card: ModelCard | None) -> str:
     title = model_title(row, card.title if card else None)
     technique = f"<small>{escape(card.technique)}</small>" if card else ""
@@ -78,14 +99,18 @@ def _opinion_row(row: ModelOpinion, card: ModelCard | None) -> str:
     if row.confidence is None:
         reason = escape(row.abstention or "It could not look.")
         return f"<tr>{head}<td>{finding(Label.NOT_APPLICABLE)}</td><td>{reason}</td></tr>"
-    label = label_scores({row.model: row.confidence})
+    return f"<tr>{head}{_finding_cells(row.confidence)}</tr>"
+
+
+def _finding_cells(confidence: float) -> str:
+    label = label_scores({"": confidence})
     bar = (
         f'<span class="bar tone-{DECISIONS[label].tone}" aria-hidden="true">'
-        f'<span style="width:{row.confidence * 100:.1f}%"></span></span>'
+        f'<span style="width:{confidence * 100:.1f}%"></span></span>'
     )
     return (
-        f"<tr>{head}<td>{finding(label)}</td>"
-        f'<td><span class="figure">{escape(percent(row.confidence))}</span>{bar}</td></tr>'
+        f"<td>{finding(label)}</td>"
+        f'<td><span class="figure">{escape(percent(confidence))}</span>{bar}</td>'
     )
 
 

@@ -11,21 +11,25 @@ from apps.scanner.timeline import timeline
 from apps.wording import (
     CREDENTIALS,
     DECISIONS,
+    DELIVERY_TITLE,
     ENTRIES_NOTE,
     MANIPULATIONS,
     MOTION_NOTE,
     NO_CREDENTIALS,
     NO_ENTRIES,
     PROVENANCE_NOTE,
-    SCALE_NOTE,
     clock,
     count,
     credential_rows,
     deciding,
+    delivery_intro,
+    delivery_spread,
     duration,
     footprint,
+    meaning,
     motion_lines,
     percent,
+    scale_note,
 )
 from clarity.labels import Label
 from clarity.media.frames import MediaKind
@@ -44,7 +48,7 @@ def show(scan: Shown, report: Report) -> None:
         evidence(scan, report)
     st.header("What each model says", anchor=False)
     st.html(markup.opinions(report.opinions, cards))
-    st.caption(SCALE_NOTE)
+    st.caption(scale_note(report))
     if scan.scan_id is not None:
         _plan_notice()
     if report.label is not Label.NOT_APPLICABLE:
@@ -75,7 +79,7 @@ def _guidance(report: Report) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("What this means", anchor=False)
-        st.write(decision.meaning)
+        st.write(meaning(report))
     with right:
         st.subheader("What you can do next", anchor=False)
         st.html(markup.bullets(decision.next_steps))
@@ -101,6 +105,11 @@ def evidence(scan: Shown, report: Report) -> None:
         st.altair_chart(timeline(person), alt=_timeline_in_words(person))
         if len(person.opinions) > 1:
             st.caption(f"As it looked to {_shown_by(person)}.")
+    if person.delivery is not None:
+        st.subheader(DELIVERY_TITLE, anchor=False)
+        st.write(delivery_intro(person.delivery))
+        st.html(markup.deliveries(person.delivery))
+        st.caption(delivery_spread(person.delivery))
     if person.motion is not None and report.media.kind is MediaKind.VIDEO:
         st.subheader("Lips, sound and order of the frames", anchor=False)
         st.html(markup.bullets(motion_lines(person.motion)))

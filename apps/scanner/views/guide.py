@@ -18,7 +18,10 @@ def show() -> None:
         "2. **Faces.** Every face is found, and in a video followed from frame to frame, so that "
         "each person is judged for themselves.\n"
         "3. **Examine.** Every model gives a probability that the face is fake, from 0 to 100 %.\n"
-        "4. **Decide.** One rule turns the probabilities into a word, always the same way."
+        "4. **Decide.** One rule turns the probabilities into a word, always the same way.\n"
+        "5. **Send on.** Unless this service leaves it out, copies of every face are examined too, "
+        "compressed and shrunk as messengers and platforms do. Where one of them would be Real "
+        "though the face itself is Fake, or the reverse, the decision is Suspicious."
     )
     st.html(markup.gauge(0.72))
     st.caption(f"An example. {SCALE_NOTE}")

@@ -11,7 +11,15 @@ from clarity.evidence.verify import RECEIPT_FILE, REPORT_FILE, VERDICT_FILE
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label, label_scores
 from clarity.media.frames import MediaKind
 from clarity.media.provenance import Provenance
-from clarity.reports.messages import MediaFacts, ModelOpinion, Person, Report
+from clarity.reports.delivery_wording import (
+    DELIVERY_TITLE,
+    delivery_intro,
+    delivery_rows,
+    delivery_spread,
+    meaning,
+    scale_note,
+)
+from clarity.reports.messages import DeliveryFacts, MediaFacts, ModelOpinion, Person, Report
 from clarity.reports.pdf.expert_facts import expert_facts
 from clarity.reports.settled import CaseReport
 from clarity.reports.wording import (
@@ -22,7 +30,6 @@ from clarity.reports.wording import (
     NO_CREDENTIALS,
     NO_ENTRIES,
     PROVENANCE_NOTE,
-    SCALE_NOTE,
     clock,
     count,
     credential_rows,
@@ -77,11 +84,15 @@ def facts(
         },
         "footer": f"SHA-256 of the item: {report.media.digest[:16]}…",
         "limits": [REAL_BELOW, FAKE_ABOVE],
-        "decision": {**_decision(report.label), "reason": report.reason},
+        "decision": {
+            **_decision(report.label),
+            "reason": report.reason,
+            "meaning": meaning(report),
+        },
         "confidence": _confidence(report.confidence),
         "people": [_person(report, one, known, frame_sizes) for one in report.people],
         "opinions": [_opinion(one, known.get(one.model)) for one in report.opinions],
-        "scale-note": SCALE_NOTE,
+        "scale-note": scale_note(report),
         "trust-intro": _trust_intro(list(known.values())),
         "trust": _limits(report, list(known.values())),
         "provenance": _provenance(report.provenance),
@@ -173,6 +184,28 @@ def _person(
         "frame-alt": f"{name}, marked by a frame around the face, in the whole picture",
         "frame-caption": caption,
         "timeline": _timeline(report.media, person, shown_by),
+        "delivery": _delivery(report, person),
+    }
+
+
+def _delivery(report: Report, person: Person) -> Facts | None:
+    """What the answer would be if the item were sent on."""
+    told = person.delivery
+    if told is None:
+        return None
+    alone = len(report.people) == 1
+    return {
+        "title": DELIVERY_TITLE if alone else f"{_name(person)}: {DELIVERY_TITLE}",
+        "intro": delivery_intro(told),
+        "rows": [
+            {
+                "title": title,
+                "decision": _decision(label_scores({"": confidence})),
+                "percent": percent(confidence),
+            }
+            for title, confidence in delivery_rows(told)
+        ],
+        "spread": delivery_spread(told),
     }
 
 
@@ -307,8 +340,17 @@ def _figures(report: Report) -> list[Facts]:
         if len(person.timeline) > 1:
             rows = [[exact(point.seconds), exact(point.confidence)] for point in person.timeline]
             found.append(_table(f"{_name(person)} over time", "Second;Probability", rows))
+    for person in report.people:
+        if person.delivery is not None:
+            title = f"{_name(person)}, if sent on"
+            found.append(_table(title, "Copy;Probability", _sent_on(person.delivery)))
     found.append(_table("What it took", "Of;Value;Unit", _taken(report)))
     return found
+
+
+def _sent_on(told: DeliveryFacts) -> Rows:
+    copies = [[copy.name, exact(copy.confidence)] for copy in told.copies]
+    return [["as handed in", exact(told.itself)], *copies, ["spread", exact(told.spread)]]
 
 
 def _taken(report: Report) -> Rows:

@@ -15,6 +15,8 @@ from clarity.media.provenance import Credentials, Provenance
 from clarity.plans.panel import seats
 from clarity.plans.table import EXTRAS, PLANS
 from clarity.reports.messages import (
+    Delivery,
+    DeliveryFacts,
     Footprint,
     MediaFacts,
     ModelOpinion,
@@ -69,9 +71,29 @@ def report_for(name: str) -> Report | Problem:
         return _report([0.95], kind=MediaKind.VIDEO)
     if "manipulated" in name:
         return _report([0.973], kind=MediaKind.IMAGE)
+    if "turning" in name:
+        return _turning(_report([0.953], kind=MediaKind.IMAGE))
     if "suspicious" in name:
         return _report([0.64], kind=MediaKind.IMAGE)
     return _report([0.031], kind=MediaKind.IMAGE)
+
+
+def _turning(report: Report) -> Report:
+    """Fake as it was handed in, real when compressed."""
+    copies = [("jpeg-75", 0.842), ("jpeg-50", 0.312), ("half-size", 0.917)]
+    delivery = DeliveryFacts(
+        frames=1,
+        itself=0.953,
+        copies=[Delivery(name=name, confidence=value) for name, value in copies],
+        spread=0.641,
+        flips=True,
+    )
+    people = [
+        one.model_copy(update={"label": Label.SUSPICIOUS, "delivery": delivery})
+        for one in report.people
+    ]
+    reason = "The answer turns when the item is sent on: fake as it was handed in."
+    return report.model_copy(update={"label": Label.SUSPICIOUS, "reason": reason, "people": people})
 
 
 def picture(name: str) -> tuple[bytes, str]:

@@ -37,7 +37,7 @@ class Setting:
         card = write_release(folder / "releases", "r1", gain=4.0, deploy=True)
         panel = {"xception": registry.load("xception", root=folder / "releases")}
         self.cards = {"xception": card}
-        self.findings = examine(_clip(), digest="ab" * 32, panel=panel)
+        self.findings = examine(_clip(), digest="ab" * 32, panel=panel, deliveries=True)
         self.report = self.findings.report
         self.key = load_or_make(folder / "key.pem")
         self.keys = {self.key.public.key_id: self.key.public}
@@ -154,6 +154,38 @@ def test_labels_and_words_are_those_of_the_report(setting, text):
     assert "captured by a camera" in flat
     assert "assertion.dataHash.mismatch" in squeezed(text)
     assert setting.receipt.signed.entry.receipt in squeezed(text)
+
+
+def test_copies_of_every_person_stand_in_it_in_words(setting, text):
+    flat = " ".join(text.split())
+    for number in (1, 2):
+        assert f"Person {number}: What if this was sent on?" in flat
+    assert flat.count("Compressed as video platforms do (H.264, rate factor 28)") == 2
+    assert flat.count("The face in 5 frames was compressed and shrunk") == 2
+    assert flat.count("None of them turns the answer into its opposite.") == 2
+    spreads = [person.delivery.spread for person in setting.report.people]
+    assert all(json.dumps(spread) in squeezed(text) for spread in spreads)
+
+
+def test_an_answer_that_turns_is_explained(setting):
+    """Not by the words for a suspicion, which would be wrong of a confidence of 0.95."""
+    person = setting.report.people[0]
+    delivery = person.delivery.model_copy(update={"itself": 0.95, "flips": True})
+    turning = setting.report.model_copy(
+        update={
+            "label": Label.SUSPICIOUS,
+            "confidence": 0.95,
+            "people": [person.model_copy(update={"label": Label.SUSPICIOUS, "delivery": delivery})],
+        }
+    )
+    pages = PdfReader(io.BytesIO(setting.pdf(report=turning, receipt=None))).pages
+    flat = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert "would get the opposite answer" in flat
+    assert "none is more than 90 % sure" not in flat
+    assert "Suspicious all the same" in flat
+    assert "Person 1: What if" not in flat
+    assert "What if this was sent on?" in flat
+    assert "so the person is called Suspicious" in flat
 
 
 def test_the_json_inside_is_the_report_and_the_receipt(setting, pdf):
@@ -279,7 +311,11 @@ def test_any_name_of_an_item_is_set_and_none_is_markup(setting, source):
 
 
 def test_a_report_of_old_and_one_without_people(setting):
-    pdf = setting.pdf(receipt=None, cards={})
+    people = [one.model_copy(update={"delivery": None}) for one in setting.report.people]
+    old = setting.report.model_copy(update={"people": people})
+    pdf = setting.pdf(report=old, receipt=None, cards={})
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    assert not any("sent on" in page.extract_text() for page in pages)
     checked = check(pdf, setting.keys)
     assert checked.faults == ()
     assert "before receipts" in checked.facts["Receipt"]
