@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from .conftest import picture
+from .conftest import Installation, picture
 
 
 def test_a_scan_is_accepted_then_done(clarity):
@@ -244,3 +244,19 @@ def test_coarse_answers_leave_by_every_route_and_the_stored_report_keeps_its_bit
         assert told["people"][0]["opinions"][0]["confidence"] == 1.0
     every_bit = replace(clarity.archive, digits=None).scan(scan_id).report
     assert every_bit.confidence == 230 / 255
+
+
+def test_a_report_with_copies_is_no_answer_where_none_are_judged(tmp_path):
+    """The setting is switched on an installation that has reports: each kind is kept by itself."""
+    instant = []
+    for deliveries in (True, False, True):
+        clarity = Installation(tmp_path, deliveries=deliveries)
+        try:
+            with clarity.working():
+                scan = clarity.send(picture(40)).json()
+                instant.append(clarity.finished(scan["id"])["instant"])
+                # the worker keeps it under the name by which the gateway looks for it
+                assert clarity.send(picture(40)).json()["instant"]
+        finally:
+            clarity.close()
+    assert instant == [False, False, True]
