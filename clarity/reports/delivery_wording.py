@@ -19,7 +19,7 @@ SPREAD_STEPS = ((0.1, "hardly changes"), (0.3, "changes somewhat"), (1.01, "chan
 TURNED_MEANING = (
     "Sent on, this item would get the opposite answer: a copy of it that is compressed or shrunk, "
     "as messengers and platforms do, looks fake where it looks real itself, or the reverse. An "
-    "answer that hangs on that is none. Treat the item as undecided."
+    "answer that depends on compression is not to be relied on. Treat the item as undecided."
 )
 TURNED_NOTE = (
     "Here the answer turns into its opposite when the item is sent on, so it is Suspicious all "

@@ -170,6 +170,20 @@ def test_a_video_has_a_timeline(url: str, open_page: Open, service: ContractServ
     shoot(page, "page-video")
 
 
+def test_an_answer_that_copies_turn_shows_every_copy(
+    url: str, open_page: Open, service: ContractServer
+) -> None:
+    page = open_page(url + report_of(service, "turning.jpg"), viewport=PHONE)
+    expect(page.get_by_role("heading", name="What if this was sent on?")).to_be_visible()
+    row = page.get_by_role("row", name="Compressed strongly (JPEG, quality 50)")
+    expect(row).to_contain_text("Real")
+    expect(row).to_contain_text("31 %")
+    expect(page.get_by_text("64 percentage points apart")).to_be_visible()
+    settle(page)
+    assert overflow(page) <= 1
+    shoot(page, "page-sent-on")
+
+
 def test_the_report_is_downloaded(url: str, open_page: Open, service: ContractServer) -> None:
     page = open_page(url + report_of(service, "manipulated.jpg"))
     for name, begin in (

@@ -37,6 +37,12 @@ def test_up_prints_the_address_and_the_time(service):
     assert re.search(r"Ready [\d.]+ s after the command", text)
 
 
+def test_copies_of_it_are_judged_too_as_the_settings_have_it(done):
+    (person,) = done.report.people
+    assert [one.name for one in person.delivery.copies] == ["jpeg-75", "jpeg-50", "half-size"]
+    assert person.delivery.itself == person.opinions[0].confidence
+
+
 def test_a_portrait_is_judged(done):
     assert done.state == ScanState.DONE
     (person,) = done.report.people

@@ -58,6 +58,17 @@ def test_examples_go_through_the_pipeline(name: str, logit: float, label: Label)
     assert stages[0] is Stage.DECODE
 
 
+@pytest.mark.parametrize(("setting", "copies"), [("true", 3), ("false", 0)])
+def test_copies_are_judged_where_the_settings_say_so(
+    monkeypatch: pytest.MonkeyPatch, setting: str, copies: int
+) -> None:
+    monkeypatch.setenv("CLARITY_DELIVERIES", setting)
+    outcome = scanner(-3.0)(str(EXAMPLES / "portrait.jpg"), lambda *_: None)
+    assert outcome.report is not None
+    (person,) = outcome.report.people
+    assert len(person.delivery.copies if person.delivery else ()) == copies
+
+
 def test_bad_media_are_an_outcome_with_message_and_hint(tmp_path: Path) -> None:
     words = tmp_path / "words.jpg"
     words.write_text("not a picture")
