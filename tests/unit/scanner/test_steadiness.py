@@ -1,10 +1,12 @@
 """What counts as a flip: the table of docs/decisions/0014."""
 
+import numpy as np
 import pytest
 
 from clarity.labels import Label, Verdict
 from clarity.reports.messages import Delivery, DeliveryFacts
-from clarity.scanner.steadiness import flips, of_item, of_person
+from clarity.scanner.panel import OfCopies, Opinion
+from clarity.scanner.steadiness import facts, flips, of_item, of_person
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,38 @@ def test_the_reason_names_the_opposite_copy_and_not_merely_the_farthest():
     reason = of_person(verdict(Label.REAL, 0.49), told(0.49, 0.0, 0.91)).reason
     assert "real as it was handed in (confidence 0.49)" in reason
     assert "fake (confidence 0.91) when n1." in reason
+
+
+def opinion(confidence, copies=None):
+    """Of a detector; None: one that was not shown copies, as one of motion."""
+    shown = None
+    if copies is not None:
+        shown = OfCopies(confidence, {"a": copies}, {"a": (0.0, 0.0)})
+    nothing = np.zeros(0, np.float32)
+    return Opinion(confidence, nothing, nothing, nothing, card=None, copies=shown)
+
+
+@pytest.mark.parametrize(
+    ("voting", "itself", "copy", "flip"),
+    [
+        ([opinion(0.95, 0.1)], 0.95, 0.1, True),
+        # another detector holds the verdict
+        ([opinion(0.95, 0.1), opinion(0.3, 0.92)], 0.95, 0.92, False),
+        ([opinion(0.95, 0.1), opinion(0.96)], 0.96, 0.96, False),
+        ([opinion(0.95, 0.1), opinion(0.6)], 0.95, 0.6, False),
+        ([opinion(0.95, 0.1), opinion(0.2)], 0.95, 0.2, True),
+    ],
+)
+def test_the_highest_of_all_votes_counts_before_and_after(voting, itself, copy, flip):
+    made = facts(voting)
+    assert (made.itself, made.copies[0].confidence, made.flips) == (itself, copy, flip)
+    assert made.spread == itself - copy
+    assert made.frames == 2
+
+
+def test_where_nobody_was_shown_copies_there_is_nothing_to_tell():
+    assert facts([opinion(0.95)]) is None
+    assert facts([]) is None
 
 
 def test_where_several_people_flip_the_most_suspicious_gives_the_reason():
