@@ -212,7 +212,8 @@ def _timeline_in_words(person: Person) -> str:
 
 
 def _trust(report: Report, cards: dict[str, ModelCard]) -> None:
-    used = [cards[o.model] for o in report.opinions if o.model in cards]
+    told = [o.model for o in report.opinions if o.confidence is not None]
+    used = [cards[model] for model in told if model in cards]
     limits = list(dict.fromkeys(limit for card in used for limit in card.limits))
     if not limits:
         return

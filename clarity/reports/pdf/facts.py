@@ -68,6 +68,7 @@ def facts(
         case: what experts settled, to stand beside the automatic report.
     """
     known = {o.model: cards[o.model] for o in report.opinions if _same(cards.get(o.model), o)}
+    told = [known[o.model] for o in report.opinions if o.model in known and not o.abstention]
     made = report.created_at
     return {
         "title": f"Clarity report on {source}: {DECISIONS[report.label].word}",
@@ -93,8 +94,8 @@ def facts(
         "people": [_person(report, one, known, frame_sizes) for one in report.people],
         "opinions": [_opinion(one, known.get(one.model)) for one in report.opinions],
         "scale-note": scale_note(report),
-        "trust-intro": _trust_intro(list(known.values())),
-        "trust": _limits(report, list(known.values())),
+        "trust-intro": _trust_intro(told),
+        "trust": _limits(told),
         "provenance": _provenance(report.provenance),
         "circumstances": _circumstances(report, source),
         "proof": _proof(receipt),
@@ -249,9 +250,8 @@ def _trust_intro(cards: Sequence[Card]) -> str:
     )
 
 
-def _limits(report: Report, cards: Sequence[Card]) -> list[str]:
-    if report.label is Label.NOT_APPLICABLE:
-        return []
+def _limits(cards: Sequence[Card]) -> list[str]:
+    """Of those that gave a confidence: an abstention need not be trusted."""
     return list(dict.fromkeys(limit for card in cards for limit in card.limits))
 
 

@@ -22,6 +22,7 @@ from clarity.evidence.verify import check
 from clarity.labels import Label
 from clarity.media.frames import DecodedMedia, Frame, MediaKind
 from clarity.media.provenance import Credentials, Provenance
+from clarity.reports.messages import ModelOpinion
 from clarity.reports.pdf.render import render
 from clarity.reports.wording import CREDENTIALS, PROVENANCE_NOTE
 from clarity.scanner.pipeline import examine
@@ -186,6 +187,20 @@ def test_an_answer_that_turns_is_explained(setting):
     assert "Person 1: What if" not in flat
     assert "What if this was sent on?" in flat
     assert "so the person is called Suspicious" in flat
+
+
+def test_limits_are_those_of_models_that_gave_a_confidence(setting):
+    limits = {"limits": ["It knows nothing of stills."], "name": "timing"}
+    cards = setting.cards | {"timing": setting.cards["xception"].model_copy(update=limits)}
+
+    def page(**said):
+        opinions = [*setting.report.opinions, ModelOpinion(model="timing", release="r1", **said)]
+        report = setting.report.model_copy(update={"opinions": opinions})
+        pages = PdfReader(io.BytesIO(setting.pdf(report=report, receipt=None, cards=cards))).pages
+        return "".join(one.extract_text() for one in pages)
+
+    assert "nothing of stills" in page(confidence=0.2)
+    assert "nothing of stills" not in page(abstention="A still picture has no motion.")
 
 
 def test_the_json_inside_is_the_report_and_the_receipt(setting, pdf):
