@@ -211,7 +211,7 @@ def _parts(rows: Mapping[str, Row], title: str) -> "Figure":
     axes.set_xlim(min(0.48, *(known[name].low - 0.02 for name in order)), 1.01)
     axes.set_ylim(-0.6, len(order) - 0.4)
     axes.set_xlabel("AUC with its 95 % interval by identity; dotted: chance")
-    _head(axes, title, "reals : fakes of its own; hollow: fakes against the reals of all sources")
+    _head(axes, title, "(reals : fakes of its own); hollow: against all reals")
     return figure
 
 
