@@ -4,11 +4,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from clarity.cases import history, rules
+from clarity.cases import history, terms
+from clarity.cases.docket import LIVE, OVER, get, matter_of
 from clarity.cases.messages import Happening, ReviewState
-from clarity.cases.rules import Reminder
-from clarity.cases.service import LIVE, OVER, get, matter_of, vacate
+from clarity.cases.service import vacate
 from clarity.cases.tables import CaseRow, ReviewRow
+from clarity.cases.terms import Reminder
 
 
 def due_reviews(session: Session, *, now: datetime) -> list[tuple[str, Reminder]]:
@@ -60,7 +61,7 @@ def escalate(session: Session, *, now: datetime) -> list[str]:
 
 
 def _time_for(seat: ReviewRow, now: datetime) -> Reminder:
-    return rules.what_time_brings(
+    return terms.what_time_brings(
         ReviewState(seat.state),
         since=seat.assigned_at,
         due=seat.due_at,

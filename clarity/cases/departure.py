@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, select
 
-from clarity.cases import service
+from clarity.cases import docket, service
 from clarity.cases.messages import Happening
 from clarity.cases.tables import AttachmentRow, CaseRow, CustomerRow, ReviewRow, VersionRow
 
@@ -32,13 +32,13 @@ def leave_seats(session: Session, expert: str, *, now: datetime) -> list[str]:
     """Take the live reviews of somebody who is no expert any more; gives the cases that lack one
     now."""
     query = select(ReviewRow).where(
-        ReviewRow.expert_id == expert, col(ReviewRow.state).in_(service.LIVE)
+        ReviewRow.expert_id == expert, col(ReviewRow.state).in_(docket.LIVE)
     )
     left = []
     for seat in session.exec(query).all():
-        row = service.get(session, seat.case_id, lock=True)
+        row = docket.get(session, seat.case_id, lock=True)
         session.refresh(seat)
-        if seat.state in service.LIVE and row.state not in service.OVER:
+        if seat.state in docket.LIVE and row.state not in docket.OVER:
             service.vacate(session, row, seat, Happening.REPLACED, actor="", now=now)
             left.append(row.id)
     return left

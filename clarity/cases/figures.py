@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from clarity.cases import verdicts
-from clarity.cases.service import LIVE, reviews_of
+from clarity.cases.docket import LIVE, reviews_of
 from clarity.cases.tables import CaseRow, ReviewRow, TruthRow
 from clarity.experts.rules import Record
 from clarity.reports.expertise import Finding

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from clarity.cases import rules
-from clarity.cases.service import matter_of
+from clarity.cases.docket import matter_of
 from clarity.cases.tables import CaseRow, CustomerRow
 from clarity.database import try_add
 

@@ -1,4 +1,4 @@
-"""Use cases of requests and disputes. They flush; who calls them commits.
+"""The steps of requests and disputes. They flush; who calls them commits.
 
 Every step locks the case's row first, so that two reviewers who submit at one moment come one
 after the other, and the second one settles.
@@ -11,40 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session
 
-from clarity.cases import history, rules, verdicts, writing
-from clarity.cases.messages import (
-    Case,
-    CaseState,
-    Happening,
-    ManagedCase,
-    Review,
-    Reviewer,
-    ReviewState,
-)
-from clarity.cases.rules import Matter, NotYourReview, Seat
-from clarity.cases.tables import CaseRow, ReviewRow, VersionRow
+from clarity.cases import history, rules, terms, verdicts, writing
+from clarity.cases.docket import matter_of, own, review, reviews_of
+from clarity.cases.messages import CaseState, Happening, ReviewState
+from clarity.cases.tables import CaseRow, ReviewRow
 from clarity.database import try_add
 from clarity.errors import ClarityError
 from clarity.evidence.keys import SigningKey
 from clarity.labels import Label
 from clarity.media.frames import MediaKind
-from clarity.reports.expertise import Finding, Technique
+from clarity.reports.expertise import Technique
 from clarity.reports.messages import ModelOpinion
 from clarity.reports.settled import CaseKind
-
-LIVE = tuple(state.value for state in rules.LIVE)
-HELD = tuple(state.value for state in rules.HELD)
-OVER = tuple(state.value for state in rules.OVER)
-
-
-class CaseNotFound(ClarityError):
-    """There is no such case of this account."""
-
-    status: ClassVar[int] = 404
-    code: ClassVar[str] = "case-not-found"
-    hint = "GET /v1/cases lists your cases."
 
 
 class CaseOpenAlready(ClarityError):
@@ -124,91 +104,6 @@ def open_case(session: Session, opening: Opening, *, now: datetime) -> CaseRow:
     return row
 
 
-def get(session: Session, case_id: str, *, lock: bool = False) -> CaseRow:
-    """The case; raises `CaseNotFound`."""
-    query = select(CaseRow).where(CaseRow.id == case_id)
-    if lock:
-        # as it is behind the lock, whatever this session has read before
-        query = query.with_for_update().execution_options(populate_existing=True)
-    row = session.exec(query).first()
-    if row is None:
-        raise CaseNotFound("There is no such case.")
-    return row
-
-
-def own(session: Session, case_id: str, customer: str, *, lock: bool = False) -> CaseRow:
-    """The case, if it is this customer's; of others' not even their existence is told.
-
-    Raises:
-        CaseNotFound: it is not.
-    """
-    row = get(session, case_id, lock=lock)
-    if row.customer_id != customer:
-        raise CaseNotFound("There is no such case.")
-    return row
-
-
-def cases_of(
-    session: Session, customer: str, *, limit: int = 200, scan_id: str = ""
-) -> Sequence[CaseRow]:
-    """A customer's cases, newest first."""
-    query = select(CaseRow).where(CaseRow.customer_id == customer)
-    if scan_id:
-        query = query.where(CaseRow.scan_id == scan_id)
-    newest = query.order_by(col(CaseRow.opened_at).desc(), col(CaseRow.id)).limit(limit)
-    return session.exec(newest).all()
-
-
-def all_cases(
-    session: Session, *, state: CaseState | None = None, limit: int = 200
-) -> Sequence[CaseRow]:
-    """Everybody's cases, those that are due first."""
-    query = select(CaseRow).order_by(col(CaseRow.due_at), col(CaseRow.id)).limit(limit)
-    if state is not None:
-        query = query.where(CaseRow.state == state.value)
-    return session.exec(query).all()
-
-
-def with_vacancies(session: Session) -> list[str]:
-    """Identifiers of live cases that lack reviewers, the oldest first."""
-    query = select(CaseRow).where(col(CaseRow.state).not_in(OVER)).order_by(col(CaseRow.opened_at))
-    return [row.id for row in session.exec(query).all() if matter_of(session, row).vacancies]
-
-
-def matter_of(session: Session, row: CaseRow) -> Matter:
-    """The case as the rules look at it."""
-    return Matter(
-        kind=CaseKind(row.kind),
-        customer=row.customer_id,
-        state=CaseState(row.state),
-        seats=tuple(
-            Seat(
-                expert=seat.expert_id,
-                state=ReviewState(seat.state),
-                decision=Finding(seat.decision) if seat.decision else None,
-            )
-            for seat in reviews_of(session, row.id)
-        ),
-        settled=Finding(row.settled) if row.settled else None,
-    )
-
-
-def reviews_of(session: Session, case_id: str) -> Sequence[ReviewRow]:
-    """Every seat that was ever given out, in order."""
-    query = select(ReviewRow).where(ReviewRow.case_id == case_id)
-    return session.exec(query.order_by(col(ReviewRow.number))).all()
-
-
-def loads(session: Session) -> dict[str, int]:
-    """Account of an expert -> reviews that are held and not submitted."""
-    query = (
-        select(ReviewRow.expert_id, func.count())
-        .where(col(ReviewRow.state).in_(LIVE))
-        .group_by(col(ReviewRow.expert_id))
-    )
-    return dict(session.exec(query).all())
-
-
 def assign(
     session: Session, row: CaseRow, expert: str, pseudonym: str, *, actor: str = "", now: datetime
 ) -> ReviewRow:
@@ -224,42 +119,12 @@ def assign(
         pseudonym=pseudonym,
         state=ReviewState.ASSIGNED.value,
         assigned_at=now,
-        due_at=rules.review_due(opened=row.opened_at, term=term, now=now),
+        due_at=terms.review_due(opened=row.opened_at, term=term, now=now),
     )
     session.add(seat)
     session.flush()
     history.write(session, row, Happening.ASSIGNED, actor=actor, review=seat, now=now)
     return seat
-
-
-def review(
-    session: Session, review_id: str, expert: str, *, lock: bool = False
-) -> tuple[CaseRow, ReviewRow]:
-    """A case and the expert's own seat in it; with `lock`, to change them.
-
-    Raises:
-        NotYourReview: there is none.
-    """
-    seat = session.get(ReviewRow, review_id)
-    if seat is None or seat.expert_id != expert:
-        raise NotYourReview("You have no such review.")
-    row = get(session, seat.case_id, lock=lock)
-    if lock:
-        session.refresh(seat)  # as it is behind the lock
-    return row, seat
-
-
-def reviews_for(session: Session, expert: str) -> list[tuple[CaseRow, ReviewRow]]:
-    """An expert's reviews that were not given back: open ones first, by due moment."""
-    query = (
-        select(CaseRow, ReviewRow)
-        .join(ReviewRow, col(ReviewRow.case_id) == col(CaseRow.id))
-        .where(ReviewRow.expert_id == expert, col(ReviewRow.state).in_(HELD))
-        .order_by(col(ReviewRow.due_at), col(ReviewRow.id))
-        .limit(500)
-    )
-    found = [(row, seat) for row, seat in session.exec(query)]
-    return sorted(found, key=lambda pair: (pair[1].submitted_at is not None, pair[1].due_at))
 
 
 def begin(session: Session, review_id: str, expert: str, *, now: datetime) -> None:
@@ -358,67 +223,6 @@ def withdraw(session: Session, case_id: str, customer: str, *, now: datetime) ->
     session.flush()
     history.write(session, row, Happening.WITHDRAWN, actor=customer, now=now)
     return row
-
-
-def describe(session: Session, row: CaseRow) -> Case:
-    """A case as its customer sees it."""
-    seats = [seat for seat in reviews_of(session, row.id) if seat.state in HELD]
-    return Case(
-        id=row.id,
-        kind=CaseKind(row.kind),
-        state=CaseState(row.state),
-        scan_id=row.scan_id,
-        source=row.source,
-        automatic=Label(row.automatic),
-        reason=row.reason,
-        opened_at=row.opened_at,
-        # a third reviewer, or a later one, is due later than what had been promised
-        due_at=max([row.due_at, *(seat.due_at for seat in seats)]),
-        decision=Finding(row.settled) if row.settled else None,
-        reviewers=[
-            Reviewer(expert=seat.pseudonym, state=ReviewState(seat.state), due_at=seat.due_at)
-            for seat in seats
-        ],
-        history=history.lines(session, row.id, inner=False),
-    )
-
-
-def describe_managed(session: Session, row: CaseRow) -> ManagedCase:
-    """A case as administrators see it."""
-    told = describe(session, row).model_dump()
-    seats = reviews_of(session, row.id)
-    return ManagedCase(
-        **(told | {"history": history.lines(session, row.id, inner=True)}),
-        customer=row.customer_id,
-        media=row.media_digest,
-        vacancies=matter_of(session, row).vacancies,
-        escalated_at=row.escalated_at,
-        experts={seat.pseudonym: seat.expert_id for seat in seats},
-    )
-
-
-def describe_review(session: Session, row: CaseRow, seat: ReviewRow) -> Review:
-    """A case as one of its reviewers sees it."""
-    query = select(func.max(VersionRow.number)).where(VersionRow.review_id == seat.id)
-    return Review(
-        id=seat.id,
-        case=row.id,
-        kind=CaseKind(row.kind),
-        case_state=CaseState(row.state),
-        state=ReviewState(seat.state),
-        number=seat.number,
-        assigned_at=seat.assigned_at,
-        due_at=seat.due_at,
-        submitted_at=seat.submitted_at,
-        source=row.source,
-        media=row.media_digest,
-        media_kind=MediaKind(row.media_kind),
-        automatic=Label(row.automatic),
-        reason=row.reason,
-        decision=Finding(seat.decision) if seat.decision else None,
-        settled=Finding(row.settled) if row.settled else None,
-        version=session.exec(query).one() or 0,
-    )
 
 
 def _begin(session: Session, row: CaseRow, seat: ReviewRow, *, now: datetime) -> None:

@@ -6,10 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
-from clarity.cases import service as cases
-from clarity.cases import verdicts, writing
+from clarity.cases import docket, portrayal, verdicts, writing
+from clarity.cases.docket import CaseNotFound
 from clarity.cases.history import as_csv
-from clarity.cases.service import CaseNotFound
 from clarity.cases.verdicts import NotSettled
 from clarity.cases.writing import AttachmentNotFound
 from clarity.customers.messages import Kind
@@ -97,9 +96,9 @@ def read_case_attachment(
 ) -> Response:
     """Of a report that is part of the settled verdict."""
     with services.members.cases.read() as session:
-        row = cases.own(session, case_id, caller.who.account_id)
+        row = docket.own(session, case_id, caller.who.account_id)
         verdicts.of_case(session, row.id)
-        seats = [s for s in cases.reviews_of(session, row.id) if s.submitted_at is not None]
+        seats = [s for s in docket.reviews_of(session, row.id) if s.submitted_at is not None]
         found = writing.attachment_among(session, seats, attachment_id)
     return attachment_file(services, found)
 
@@ -116,8 +115,8 @@ def read_case_attachment(
 def export_history(services: ServicesOf, caller: Member) -> Response:
     """A line for every step of every case, oldest first (RFC 4180)."""
     with services.members.cases.read() as session:
-        rows = cases.cases_of(session, caller.who.account_id, limit=10_000)
-        content = as_csv([cases.describe(session, row) for row in rows[::-1]])
+        rows = docket.cases_of(session, caller.who.account_id, limit=10_000)
+        content = as_csv([portrayal.describe(session, row) for row in rows[::-1]])
     headers = {**NO_STORE, "Content-Disposition": 'attachment; filename="clarity-cases.csv"'}
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -129,9 +128,9 @@ def case_report(services: Services, caller: Caller, case_id: str) -> tuple[CaseR
         CaseNotFound, NotSettled, ScanNotFound: there is no such thing.
     """
     with services.members.cases.read() as session:
-        row = cases.own(session, case_id, caller.who.account_id)
+        row = docket.own(session, case_id, caller.who.account_id)
         signed = verdicts.of_case(session, row.id)
-        seats = [s for s in cases.reviews_of(session, row.id) if s.submitted_at is not None]
+        seats = [s for s in docket.reviews_of(session, row.id) if s.submitted_at is not None]
         written = [writing.report(session, row, seat) for seat in seats]
     report, digits = automatic(services, row), services.archive.digits
     told = CaseReport(

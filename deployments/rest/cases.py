@@ -6,11 +6,12 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session
 
-from clarity.cases import custody, verdicts
+from clarity.cases import custody, docket, portrayal, verdicts
 from clarity.cases import service as cases
+from clarity.cases.docket import CaseNotFound
 from clarity.cases.messages import Case, CaseOrder, Custody
 from clarity.cases.rules import IllegalStep
-from clarity.cases.service import CaseNotFound, CaseOpenAlready, ItemSettled, Opening
+from clarity.cases.service import CaseOpenAlready, ItemSettled, Opening
 from clarity.cases.verdicts import NotSettled
 from clarity.errors import ClarityError
 from clarity.reports.messages import Report
@@ -97,8 +98,8 @@ def list_cases(
 ) -> list[Case]:
     """Newest first, two hundred at most."""
     with services.members.cases.read() as session:
-        rows = cases.cases_of(session, caller.who.account_id, scan_id=scan_id)
-        return [cases.describe(session, row) for row in rows]
+        rows = docket.cases_of(session, caller.who.account_id, scan_id=scan_id)
+        return [portrayal.describe(session, row) for row in rows]
 
 
 @router.get(
@@ -107,8 +108,8 @@ def list_cases(
 def read_case(case_id: CaseId, services: ServicesOf, caller: Member) -> Case:
     """Its state, who reviews it by which pseudonym, what has happened, and the decision."""
     with services.members.cases.read() as session:
-        row = cases.own(session, case_id, caller.who.account_id)
-        return cases.describe(session, row)
+        row = docket.own(session, case_id, caller.who.account_id)
+        return portrayal.describe(session, row)
 
 
 @router.post(
@@ -133,7 +134,7 @@ def withdraw_case(case_id: CaseId, services: ServicesOf, caller: Member) -> Case
 def read_custody(case_id: CaseId, services: ServicesOf, caller: Member) -> Custody:
     """Every look at the item and every download of it, chained, and checked on reading."""
     with services.members.cases.read() as session:
-        cases.own(session, case_id, caller.who.account_id)
+        docket.own(session, case_id, caller.who.account_id)
         return custody.custody(session, case_id)
 
 
@@ -145,7 +146,7 @@ def read_custody(case_id: CaseId, services: ServicesOf, caller: Member) -> Custo
 def read_verdict(case_id: CaseId, services: ServicesOf, caller: Member) -> SignedVerdict:
     """Signed with the evidence key; its digest stands in the evidence log."""
     with services.members.cases.read() as session:
-        cases.own(session, case_id, caller.who.account_id)
+        docket.own(session, case_id, caller.who.account_id)
         return verdicts.of_case(session, case_id)
 
 
@@ -166,7 +167,7 @@ def read_item_verdict(scan_id: ScanId, services: ServicesOf, caller: Anyone) -> 
 
 def _shown(services: Services, case_id: str) -> Case:
     with services.members.cases.read() as session:
-        return cases.describe(session, cases.get(session, case_id))
+        return portrayal.describe(session, docket.get(session, case_id))
 
 
 def _judged(services: Services, caller: Caller, scan_id: str) -> tuple[ScanRow, Report]:

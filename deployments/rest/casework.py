@@ -11,7 +11,7 @@ from clarity.accounts import administration, letters
 from clarity.accounts import service as accounts
 from clarity.accounts.messages import Role
 from clarity.audit.messages import Action
-from clarity.cases import deadlines, departure, history, verdicts
+from clarity.cases import deadlines, departure, docket, history, portrayal, verdicts
 from clarity.cases import letters as words
 from clarity.cases import service as cases
 from clarity.cases.messages import Happening
@@ -53,8 +53,8 @@ def man(services: Services, case_id: str) -> int:
     members, moment = services.members, services.members.clock()
     active = _active_experts(services)
     with members.cases.write() as session:
-        row = cases.get(session, case_id, lock=True)
-        matter = cases.matter_of(session, row)
+        row = docket.get(session, case_id, lock=True)
+        matter = docket.matter_of(session, row)
         need = Need(
             customer=row.customer_id,
             required=frozenset({BY_KIND[MediaKind(row.media_kind)]}),
@@ -62,7 +62,7 @@ def man(services: Services, case_id: str) -> int:
             excluded=frozenset(seat.expert for seat in matter.seats),
         )
         with members.experts.read() as reading:
-            known = experts.candidates(reading, cases.loads(session), active=active)
+            known = experts.candidates(reading, docket.loads(session), active=active)
             names = {one.account: experts.get(reading, one.account).pseudonym for one in known}
         chosen = choose(known, need, matter.vacancies)
         for one in chosen:
@@ -84,7 +84,7 @@ def tend(services: Services) -> None:
     members, moment = services.members, services.members.clock()
     active = _active_experts(services)
     with members.cases.read() as session:
-        gone = cases.loads(session).keys() - active
+        gone = docket.loads(session).keys() - active
         due = deadlines.due_reviews(session, now=moment)
     for account in gone:
         with members.cases.write() as session:
@@ -93,7 +93,7 @@ def tend(services: Services) -> None:
         with members.cases.write() as session:
             deadlines.let_time_pass(session, review_id, now=moment)
     with members.cases.read() as session:
-        unmanned = cases.with_vacancies(session)
+        unmanned = docket.with_vacancies(session)
     for case_id in unmanned:
         man(services, case_id)
     with members.cases.write() as session:
@@ -120,7 +120,7 @@ def tell(services: Services) -> None:
 
 def _tell(services: Services, session: Session, line: HappeningRow) -> None:
     members, what = services.members, Happening(line.what)
-    row = cases.get(session, line.case_id)
+    row = docket.get(session, line.case_id)
     seat = session.get(ReviewRow, line.review_id) if line.review_id else None
     detail = f"{line.state}{f', review {line.review_id}' if line.review_id else ''}"
     members.note(Action(f"case-{what}"), actor=line.actor_id, subject=row.id, detail=detail)
@@ -157,7 +157,7 @@ def _call_webhooks(services: Services, session: Session, row: CaseRow, line: Hap
         id=f"{row.id}-{line.number}",
         event=f"case.{line.what}",
         at=line.at,
-        data=cases.describe(session, row).model_dump(mode="json", exclude={"history"}),
+        data=portrayal.describe(session, row).model_dump(mode="json", exclude={"history"}),
     )
     with services.members.webhooks.write() as calling:
         webhooks.tell(calling, row.customer_id, event, now=services.members.clock())
@@ -198,7 +198,7 @@ def _letters(
                 for e in customer
             ]
         case Happening.ESCALATED:
-            lacking = cases.matter_of(session, row).vacancies
+            lacking = docket.matter_of(session, row).vacancies
             admins = administration.active(posting, Role.ADMINISTRATOR)
             return [
                 words.escalated(one.email, case=row.id, due=row.due_at, vacancies=lacking)
@@ -206,7 +206,7 @@ def _letters(
             ]
         case Happening.SETTLED | Happening.WITHDRAWN:
             decision = Finding(row.settled) if row.settled else None
-            seats = [s for s in cases.reviews_of(session, row.id) if s.state in cases.HELD]
+            seats = [s for s in docket.reviews_of(session, row.id) if s.state in docket.HELD]
             told = [words.closed(e, decision=decision) for s in seats for e in to(s.expert_id)]
             if decision is None:
                 return told

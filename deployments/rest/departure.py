@@ -10,12 +10,13 @@ from clarity.accounts.privacy import KEPT, Kept
 from clarity.audit.messages import Action
 from clarity.billing.messages import History
 from clarity.cases import departure as departing
-from clarity.cases import service as cases
+from clarity.cases import docket, portrayal
 from clarity.cases.messages import Case, Review
 from clarity.checkout.messages import Standing
 from clarity.customers import service as customers
 from clarity.customers.messages import Activity
 from clarity.evidence import service as evidence
+from clarity.experts import applications
 from clarity.experts import service as experts
 from clarity.experts.messages import Application
 from clarity.payments.messages import Payment
@@ -72,14 +73,15 @@ def export(services: Services, account_id: str) -> Export:
         activity = list(customers.every(session, account_id, customers.Filters()))
     with members.cases.read() as session:
         own_cases = [
-            cases.describe(session, one)
-            for one in cases.cases_of(session, account_id, limit=MOST_SCANS)
+            portrayal.describe(session, one)
+            for one in docket.cases_of(session, account_id, limit=MOST_SCANS)
         ]
         reviews = [
-            cases.describe_review(session, *pair) for pair in cases.reviews_for(session, account_id)
+            portrayal.describe_review(session, *pair)
+            for pair in docket.reviews_for(session, account_id)
         ]
     with members.experts.read() as session:
-        applications = experts.applications_of(session, account_id)
+        applied = applications.applications_of(session, account_id)
     with members.webhooks.read() as session:
         hooks = webhooks.listed(session, account_id)
     return Export(
@@ -95,7 +97,7 @@ def export(services: Services, account_id: str) -> Export:
         activity=activity,
         cases=own_cases,
         webhooks=hooks,
-        applications_as_expert=applications,
+        applications_as_expert=applied,
         reviews_as_expert=reviews,
         plan=services.desk.standing(account_id),
         payments=services.desk.paid(account_id),

@@ -9,10 +9,11 @@ from clarity.accounts import service as accounts
 from clarity.accounts.messages import Role
 from clarity.accounts.service import AccountNotFound
 from clarity.audit.messages import Action
-from clarity.cases import accuracy, custody
+from clarity.cases import accuracy, custody, docket, portrayal
 from clarity.cases import figures as work
 from clarity.cases import letters as words
 from clarity.cases import service as cases
+from clarity.cases.docket import CaseNotFound
 from clarity.cases.messages import (
     CaseState,
     Custody,
@@ -22,10 +23,10 @@ from clarity.cases.messages import (
     TruthOrder,
 )
 from clarity.cases.rules import IllegalStep
-from clarity.cases.service import CaseNotFound
 from clarity.cases.verdicts import NotSettled
-from clarity.experts import earnings
+from clarity.experts import applications, earnings
 from clarity.experts import service as experts
+from clarity.experts.applications import ApplicationDecided, ApplicationNotFound
 from clarity.experts.earnings import NothingEarned, PayoutRecordNotFound, PayoutRecordPaid
 from clarity.experts.messages import (
     ApplicationState,
@@ -37,7 +38,7 @@ from clarity.experts.messages import (
     Performance,
     Vetting,
 )
-from clarity.experts.service import ApplicationDecided, ApplicationNotFound, NotAnExpert
+from clarity.experts.service import NotAnExpert
 from clarity.reports.expertise import Finding
 from deployments.rest import casework
 from deployments.rest.access import MEMBER_ERRORS, Administrator
@@ -63,7 +64,7 @@ def list_applications(
 ) -> list[ManagedApplication]:
     """Those that wait longest first, with names and credentials; two hundred at most."""
     with services.members.experts.read() as session:
-        return experts.applications(session, state)
+        return applications.applications(session, state)
 
 
 @router.post(
@@ -83,7 +84,9 @@ def decide(
     is written to either way. Nobody vets themselves."""
     members, moment = services.members, services.members.clock()
     with members.experts.write() as session:
-        made = experts.decide(session, application_id, body, by=caller.who.account_id, now=moment)
+        made = applications.decide(
+            session, application_id, body, by=caller.who.account_id, now=moment
+        )
         if made.account_id == caller.who.account_id:
             raise NotOneself("This is your own application.")
     with members.accounts.write() as session:
@@ -193,15 +196,15 @@ def list_cases(
 ) -> list[ManagedCase]:
     """Those that are due first."""
     with services.members.cases.read() as session:
-        rows = cases.all_cases(session, state=state, limit=limit)
-        return [cases.describe_managed(session, row) for row in rows]
+        rows = docket.all_cases(session, state=state, limit=limit)
+        return [portrayal.describe_managed(session, row) for row in rows]
 
 
 @router.get("/cases/{case_id}", summary="A case", responses=documented(CaseNotFound, *ERRORS))
 def read_case(case_id: CaseId, services: ServicesOf, caller: Administrator) -> ManagedCase:  # noqa: ARG001
     """With its customer, its experts and its whole history."""
     with services.members.cases.read() as session:
-        return cases.describe_managed(session, cases.get(session, case_id))
+        return portrayal.describe_managed(session, docket.get(session, case_id))
 
 
 @router.get(
@@ -212,7 +215,7 @@ def read_case(case_id: CaseId, services: ServicesOf, caller: Administrator) -> M
 def read_custody(case_id: CaseId, services: ServicesOf, caller: Administrator) -> Custody:  # noqa: ARG001
     """The chain of a case, checked on reading."""
     with services.members.cases.read() as session:
-        cases.get(session, case_id)
+        docket.get(session, case_id)
         return custody.custody(session, case_id)
 
 
@@ -231,7 +234,7 @@ def assign(
         expert = experts.get(session, account_id)
         against = experts.conflicts(session, account_id)
     with members.cases.write() as session:
-        row = cases.get(session, case_id, lock=True)
+        row = docket.get(session, case_id, lock=True)
         if row.customer_id in against or expert.retired_at is not None:
             raise IllegalStep("This expert is retired, or has a conflict of interest.")
         by = caller.who.account_id
@@ -240,7 +243,7 @@ def assign(
         experts.note_assigned(session, account_id, now=moment)
     casework.tell(services)
     with members.cases.read() as session:
-        return cases.describe_managed(session, cases.get(session, case_id))
+        return portrayal.describe_managed(session, docket.get(session, case_id))
 
 
 @router.get(

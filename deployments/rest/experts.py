@@ -4,8 +4,9 @@ from fastapi import APIRouter
 
 from clarity.audit.messages import Action
 from clarity.cases import figures as work
-from clarity.experts import earnings
+from clarity.experts import applications, earnings
 from clarity.experts import service as experts
+from clarity.experts.applications import AlreadyApplied
 from clarity.experts.messages import (
     Application,
     ApplicationOrder,
@@ -17,7 +18,7 @@ from clarity.experts.messages import (
     Performance,
 )
 from clarity.experts.rules import performance
-from clarity.experts.service import AlreadyApplied, NotAnExpert
+from clarity.experts.service import NotAnExpert
 from deployments.rest.access import MEMBER_ERRORS, Member
 from deployments.rest.access import Expert as ExpertCaller
 from deployments.rest.gate import BODY_ERRORS
@@ -39,7 +40,7 @@ def apply(order: ApplicationOrder, services: ServicesOf, caller: Member) -> Appl
     """With credentials that can be checked. An administrator decides, and writes to you."""
     members = services.members
     with members.experts.write() as session:
-        made = experts.apply(session, caller.who.account_id, order, now=members.clock())
+        made = applications.apply(session, caller.who.account_id, order, now=members.clock())
     who = caller.who.account_id
     members.note(Action.EXPERT_APPLIED, actor=who, subject=who, detail=made.id)
     return made
@@ -49,7 +50,7 @@ def apply(order: ApplicationOrder, services: ServicesOf, caller: Member) -> Appl
 def list_applications(services: ServicesOf, caller: Member) -> list[Application]:
     """Newest first, with what was decided and why."""
     with services.members.experts.read() as session:
-        return experts.applications_of(session, caller.who.account_id)
+        return applications.applications_of(session, caller.who.account_id)
 
 
 @router.delete(
@@ -61,7 +62,7 @@ def list_applications(services: ServicesOf, caller: Member) -> list[Application]
 def withdraw_application(services: ServicesOf, caller: Member) -> None:
     """The one that waits; it is no error when there is none."""
     with services.members.experts.write() as session:
-        experts.withdraw(session, caller.who.account_id)
+        applications.withdraw(session, caller.who.account_id)
 
 
 @router.get("/me", summary="Your dashboard", responses=documented(NotAnExpert, *ERRORS))

@@ -13,8 +13,7 @@ from sqlmodel import Session
 from starlette.background import BackgroundTask
 
 from clarity.audit.messages import Action
-from clarity.cases import custody, rules, writing
-from clarity.cases import service as cases
+from clarity.cases import custody, docket, rules, writing
 from clarity.cases.custody import CustodyBusy
 from clarity.cases.messages import AttachmentShown, CustodyAct, CustodyLine
 from clarity.cases.rules import IllegalStep
@@ -182,7 +181,7 @@ def list_attachments(
 ) -> list[AttachmentShown]:
     """Those of your own report, in the order in which they came."""
     with services.members.cases.read() as session:
-        _, seat = cases.review(session, review_id, caller.who.account_id)
+        _, seat = docket.review(session, review_id, caller.who.account_id)
         return writing.attachments(session, seat)
 
 
@@ -201,9 +200,9 @@ def read_attachment(
     """Of your own report; once the case is settled also of the other reviewers' reports."""
     account = caller.who.account_id
     with services.members.cases.read() as session:
-        row, _ = cases.review(session, review_id, account)
-        matter = cases.matter_of(session, row)
-        seats = cases.reviews_of(session, row.id)
+        row, _ = docket.review(session, review_id, account)
+        matter = docket.matter_of(session, row)
+        seats = docket.reviews_of(session, row.id)
         seen = [s for s in seats if rules.may_read_report(matter, account, s.expert_id)]
         found = writing.attachment_among(session, seen, attachment_id)
     return attachment_file(services, found)
@@ -221,7 +220,7 @@ def detach(
     """Until the report is submitted."""
     members = services.members
     with members.cases.write() as session:
-        _, seat = cases.review(session, review_id, caller.who.account_id, lock=True)
+        _, seat = docket.review(session, review_id, caller.who.account_id, lock=True)
         writing.detach(session, seat, attachment_id, now=members.clock())
 
 
@@ -275,7 +274,7 @@ def _attach(
 ) -> AttachmentShown:
     members = services.members
     with members.cases.write() as session:
-        _, seat = cases.review(session, review_id, caller.who.account_id, lock=True)
+        _, seat = docket.review(session, review_id, caller.who.account_id, lock=True)
         made = writing.attach(
             session,
             seat,
@@ -297,8 +296,8 @@ def _hand_out(
     members, account = services.members, caller.who.account_id
 
     def note(session: Session) -> tuple[CaseRow, ReviewRow, CustodyLine | None]:
-        row, seat = cases.review(session, review_id, account, lock=True)
-        if not rules.may_open_media(cases.matter_of(session, row), account):
+        row, seat = docket.review(session, review_id, account, lock=True)
+        if not rules.may_open_media(docket.matter_of(session, row), account):
             raise IllegalStep("The item is shown only while you hold a review of a live case.")
         once = act is CustodyAct.PICTURES
         line = custody.note(session, row, seat.pseudonym, act, once=once, now=members.clock())

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Path
 from fastapi.responses import JSONResponse, Response
 from sqlmodel import Session
 
-from clarity.cases import rules, writing
+from clarity.cases import docket, portrayal, rules, writing
 from clarity.cases import service as cases
 from clarity.cases.messages import Decline, Draft, DraftVersion, Happening, OpenedReview, Review
 from clarity.cases.rules import IllegalStep, NotYourReview
@@ -44,16 +44,16 @@ WRITING = (NotYourReview, *BODY_ERRORS, *MEMBER_ERRORS, Unexpected)
 def list_reviews(services: ServicesOf, caller: Expert) -> list[Review]:
     """What you hold, the one that is due first at the top; then what you have submitted."""
     with services.members.cases.read() as session:
-        found = cases.reviews_for(session, caller.who.account_id)
-        return [cases.describe_review(session, row, seat) for row, seat in found]
+        found = docket.reviews_for(session, caller.who.account_id)
+        return [portrayal.describe_review(session, row, seat) for row, seat in found]
 
 
 @router.get("/{review_id}", summary="A review", responses=documented(ScanNotFound, *ERRORS))
 def read_review(review_id: ReviewId, services: ServicesOf, caller: Expert) -> OpenedReview:
     """The customer's words, the deadline, and the automatic report to look at beside the item."""
     with services.members.cases.read() as session:
-        row, seat = cases.review(session, review_id, caller.who.account_id)
-        told = cases.describe_review(session, row, seat)
+        row, seat = docket.review(session, review_id, caller.who.account_id)
+        told = portrayal.describe_review(session, row, seat)
     return OpenedReview(**told.model_dump(), report=automatic(services, row))
 
 
@@ -79,7 +79,7 @@ def decline_review(
     again. What you have written stays yours to read."""
     members, account = services.members, caller.who.account_id
     with members.cases.write() as session:
-        row, seat = cases.review(session, review_id, account, lock=True)
+        row, seat = docket.review(session, review_id, account, lock=True)
         customer = row.customer_id
         cases.vacate(session, row, seat, Happening.DECLINED, actor=account, now=members.clock())
         case_id = row.id
@@ -96,7 +96,7 @@ def read_draft(
 ) -> Draft:
     """The newest version, with what it lacks to be submitted. Its version is the `ETag`."""
     with services.members.cases.read() as session:
-        _, seat = cases.review(session, review_id, caller.who.account_id)
+        _, seat = docket.review(session, review_id, caller.who.account_id)
         draft = writing.draft(session, seat)
     response.headers["ETag"] = etag(draft.version)
     response.headers.update(NO_STORE)
@@ -124,7 +124,7 @@ def save_draft(
     base, members = version_of(if_match), services.members
     begin(services, caller, review_id)
     with members.cases.write() as session:
-        _, seat = cases.review(session, review_id, caller.who.account_id, lock=True)
+        _, seat = docket.review(session, review_id, caller.who.account_id, lock=True)
         draft = writing.save(session, seat, form, base=base, now=members.clock())
     headers = {**NO_STORE, "ETag": etag(draft.version)}
     return JSONResponse(draft.model_dump(mode="json"), headers=headers)
@@ -134,7 +134,7 @@ def save_draft(
 def list_versions(review_id: ReviewId, services: ServicesOf, caller: Expert) -> list[DraftVersion]:
     """Newest first, each with the fields that it changed."""
     with services.members.cases.read() as session:
-        _, seat = cases.review(session, review_id, caller.who.account_id)
+        _, seat = docket.review(session, review_id, caller.who.account_id)
         return writing.versions(session, seat)
 
 
@@ -151,7 +151,7 @@ def read_version(
 ) -> Draft:
     """As it was saved."""
     with services.members.cases.read() as session:
-        _, seat = cases.review(session, review_id, caller.who.account_id)
+        _, seat = docket.review(session, review_id, caller.who.account_id)
         return writing.version(session, seat, number)
 
 
@@ -169,7 +169,7 @@ def submit_review(
     """The version in `If-Match`, for good. The last report that is needed settles the case."""
     version, members = version_of(if_match), services.members
     with members.cases.read() as session:
-        row, _ = cases.review(session, review_id, caller.who.account_id)
+        row, _ = docket.review(session, review_id, caller.who.account_id)
     opinions = automatic(services, row).opinions
 
     def submit(session: Session) -> None:
@@ -197,9 +197,9 @@ def read_reports(review_id: ReviewId, services: ServicesOf, caller: Expert) -> l
     """Your own as soon as it is submitted; the others' when the case is settled."""
     account = caller.who.account_id
     with services.members.cases.read() as session:
-        row, _ = cases.review(session, review_id, account)
-        matter = cases.matter_of(session, row)
-        seats = [s for s in cases.reviews_of(session, row.id) if s.submitted_at is not None]
+        row, _ = docket.review(session, review_id, account)
+        matter = docket.matter_of(session, row)
+        seats = [s for s in docket.reviews_of(session, row.id) if s.submitted_at is not None]
         seen = [s for s in seats if rules.may_read_report(matter, account, s.expert_id)]
         return [writing.report(session, row, seat) for seat in seen]
 
@@ -216,7 +216,7 @@ def begin(services: Services, caller: Caller, review_id: str) -> None:
 def own_review(services: Services, caller: Caller, review_id: str) -> tuple[CaseRow, ReviewRow]:
     """The caller's review; raises `NotYourReview`."""
     with services.members.cases.read() as session:
-        return cases.review(session, review_id, caller.who.account_id)
+        return docket.review(session, review_id, caller.who.account_id)
 
 
 def automatic(services: Services, row: CaseRow) -> Report:
@@ -231,4 +231,4 @@ def automatic(services: Services, row: CaseRow) -> Report:
 def _shown(services: Services, caller: Caller, review_id: str) -> Review:
     row, seat = own_review(services, caller, review_id)
     with services.members.cases.read() as session:
-        return cases.describe_review(session, row, seat)
+        return portrayal.describe_review(session, row, seat)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from clarity.cases import rules
+from clarity.cases import rules, terms
 from clarity.cases.messages import CaseState, ReviewState
 from clarity.cases.rules import (
     OVER,
@@ -15,10 +15,10 @@ from clarity.cases.rules import (
     IllegalStep,
     Matter,
     NotYourReview,
-    Reminder,
     Seat,
     Step,
 )
+from clarity.cases.terms import Reminder
 from clarity.reports.expertise import Finding
 from clarity.reports.settled import CaseKind
 
@@ -179,7 +179,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 )
 def test_time_reminds_before_it_takes_away(days, passed, reminded, state):
     term = timedelta(days=days)
-    what = rules.what_time_brings(
+    what = terms.what_time_brings(
         state, since=NOW, due=NOW + term, reminded=reminded, now=NOW + term * passed
     )
     if state not in (ReviewState.ASSIGNED, ReviewState.BEGUN) or passed < 0.7499:
@@ -196,8 +196,8 @@ def test_time_reminds_before_it_takes_away(days, passed, reminded, state):
 def test_nobody_gets_less_than_half_of_the_time(days, late):
     term = timedelta(days=days)
     moment = NOW + term * late
-    due = rules.review_due(opened=NOW, term=term, now=moment)
-    assert due - moment >= term * rules.THIRD
+    due = terms.review_due(opened=NOW, term=term, now=moment)
+    assert due - moment >= term * terms.THIRD
     assert due >= NOW + term
 
 

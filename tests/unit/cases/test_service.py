@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clarity.cases import custody, departure, history, quota, service, verdicts, writing
+from clarity.cases import custody, departure, docket, history, quota, service, verdicts, writing
 from clarity.cases.messages import CustodyAct, Happening
 from clarity.cases.rules import IllegalStep
 from clarity.cases.service import CaseOpenAlready, ItemSettled, Opening
@@ -62,14 +62,14 @@ class Office:
 
     def assign(self, case, *experts):
         with self.database.write() as session:
-            row = service.get(session, case, lock=True)
+            row = docket.get(session, case, lock=True)
             return [
                 service.assign(session, row, one, f"Expert {one}", now=NOW).id for one in experts
             ]
 
     def save(self, review, expert, body, base=0):
         with self.database.write() as session:
-            _, seat = service.review(session, review, expert, lock=True)
+            _, seat = docket.review(session, review, expert, lock=True)
             return writing.save(session, seat, body, base=base, now=NOW)
 
     def submit(self, review, expert, version=1):
@@ -105,9 +105,9 @@ def test_a_dispute_is_settled_once_and_its_report_is_the_signed_one(office):
         office.save(review, expert, form())
         office.submit(review, expert)
     with office.database.read() as session:
-        row = service.get(session, case)
+        row = docket.get(session, case)
         signed = verdicts.of_case(session, case).verdict
-        seats = service.reviews_of(session, case)
+        seats = docket.reviews_of(session, case)
         assert [writing.report_digest(session, row, s) for s in seats] == [
             part.report for part in signed.contributions
         ]
@@ -130,7 +130,7 @@ def test_both_submit_at_one_moment_and_the_case_is_settled_once(office):
     )
     assert office.happened(case).count(Happening.SETTLED) == 1
     with office.database.read() as session:
-        assert service.get(session, case).settled == "real"
+        assert docket.get(session, case).settled == "real"
 
 
 def test_both_differ_at_one_moment_and_a_third_is_called_once(office):
@@ -144,7 +144,7 @@ def test_both_differ_at_one_moment_and_a_third_is_called_once(office):
     )
     assert office.happened(case).count(Happening.DIFFERED) == 1
     with office.database.read() as session:
-        assert service.matter_of(session, service.get(session, case)).vacancies == 1
+        assert docket.matter_of(session, docket.get(session, case)).vacancies == 1
 
 
 def test_two_clicks_at_one_moment_are_one_case(office):
@@ -168,7 +168,7 @@ def test_the_last_case_of_a_plan_is_had_once_at_one_moment(office):
 
     at_once(*map(ask, range(4)))
     with office.database.read() as session:
-        assert len(service.cases_of(session, "cara")) == 2
+        assert len(docket.cases_of(session, "cara")) == 2
 
 
 def test_two_windows_save_at_one_moment_and_neither_overwrites(office):
@@ -203,7 +203,7 @@ def test_many_hands_at_one_moment_make_one_chain_of_custody(office):
 
     def take():
         def work(session):
-            row = service.get(session, case)
+            row = docket.get(session, case)
             custody.note(session, row, "Expert ada", CustodyAct.VIEWED, now=NOW)
 
         office.database.repeat(work)
@@ -242,7 +242,7 @@ def test_erasing_a_customer_takes_everything_but_the_verdict(office):
     with office.database.write() as session:
         departure.erase_customer(session, "cara")
     with office.database.read() as session:
-        assert service.reviews_of(session, case) == []
+        assert docket.reviews_of(session, case) == []
         assert history.untold(session) == []
         assert verdicts.latest(session, MEDIA) is not None
 
