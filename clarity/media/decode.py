@@ -27,6 +27,7 @@ from clarity.media.frames import DecodedMedia, Frame, MediaKind, Run
 from clarity.media.limits import Limits
 from clarity.media.provenance import Credentials, Provenance, parse
 from clarity.media.sniff import HEAD_BYTES, UnsupportedMedia, sniff
+from clarity.sizes import in_words
 
 _log = logging.getLogger(__name__)
 
@@ -64,8 +65,7 @@ def decode(path: Path, limits: Limits = Limits(), *, anchors: Path | None = None
     size = path.stat().st_size
     if size > limits.max_bytes:
         raise MediaTooLarge(
-            f"The file has {size / 1024**2:.0f} MiB; at most {limits.max_bytes / 1024**2:.0f} "
-            "MiB are read."
+            f"The file has {in_words(size)}; at most {in_words(limits.max_bytes)} are read."
         )
     pixels_fd = _anonymous_file()
     try:

@@ -112,7 +112,7 @@ def sniff(head: bytes) -> MediaType:
         _by_prefix(head) or _by_riff(head) or _by_box(head) or _by_ebml(head) or _by_packets(head)
     )
     if found is None:
-        raise UnsupportedMedia(f"This is {_describe(head)}, not an image or a video.")
+        raise UnsupportedMedia(f"This is {describe(head)}, not an image or a video.")
     return found
 
 
@@ -162,7 +162,8 @@ def _by_packets(head: bytes) -> MediaType | None:
     return None
 
 
-def _describe(head: bytes) -> str:
+def describe(head: bytes) -> str:
+    """What the first bytes of a file show that is neither image nor video, for a person."""
     for prefix, name in _KNOWN_BUT_UNREAD:
         if head.startswith(prefix):
             return name

@@ -21,7 +21,7 @@ from clarity.cases.tables import CaseRow, ReviewRow
 from clarity.cases.writing import AttachmentNotFound, TooManyAttachments
 from clarity.errors import ClarityError
 from clarity.media.frames import MediaKind
-from clarity.media.sniff import EmptyFile, UnsupportedMedia, sniff
+from clarity.media.sniff import EmptyFile, UnsupportedMedia, describe, sniff
 from clarity.reports.service import ImageNotFound
 from clarity.storage import Incoming, ObjectDamaged, ObjectMissing
 from deployments.rest.access import Caller, Expert
@@ -246,10 +246,16 @@ def attachment_type(head: bytes) -> str:
     except UnsupportedMedia as error:
         if _is_text(head):
             return "text/plain; charset=utf-8"
-        raise UnsupportedAttachment(error.message) from error
+        raise _unsupported(describe(head)) from error
     if found.kind is not MediaKind.IMAGE or found.mime not in PICTURES:
-        raise UnsupportedAttachment(f"This is {found.mime}.")
+        raise _unsupported(found.mime)
     return found.mime
+
+
+def _unsupported(what: str) -> UnsupportedAttachment:
+    return UnsupportedAttachment(
+        f"This is {what}; a picture, a PDF or plain text in UTF-8 may be attached."
+    )
 
 
 def _is_text(head: bytes) -> bool:

@@ -13,6 +13,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from clarity.errors import ClarityError
 from clarity.media.sniff import HEAD_BYTES, sniff
 from clarity.scans.rules import shown_name
+from clarity.sizes import in_words
 from clarity.storage import Incoming
 
 FORM_OVERHEAD = 64 * 1024
@@ -243,4 +244,4 @@ async def _drain(pieces: AsyncIterator[bytes]) -> None:
 
 
 def _too_large(limit: int) -> UploadTooLarge:
-    return UploadTooLarge(f"The file is larger than {limit / 1024**2:g} MiB.")
+    return UploadTooLarge(f"The file is larger than {in_words(limit)}.")

@@ -19,6 +19,7 @@ from clarity.cases.messages import OpenedReview
 from clarity.media.frames import MediaKind
 from clarity.reports.expert_wording import CERTAINTIES, RESPECTS, TECHNIQUES, WORDS
 from clarity.reports.expertise import LONG, MIDDLE, SHORT, ExpertForm
+from clarity.sizes import in_words
 
 TYPING = Path(__file__).parents[1] / "typing.js"
 HELPS = {
@@ -188,7 +189,7 @@ def _attachments(told: OpenedReview) -> None:
         try:
             for file in client.attachments(told.id):
                 with st.container(horizontal=True, vertical_alignment="center"):
-                    st.write(f"{file.name}, {file.size / 1024:.0f} KiB")
+                    st.write(f"{file.name}, {in_words(file.size)}")
                     if st.button("Remove", key=f"detach-{file.id}"):
                         client.detach(told.id, file.id)
                         st.rerun(scope="fragment")

@@ -16,6 +16,7 @@ from clarity.media.fetching.errors import FetchFailed, LiveStream, LoginRequired
 from clarity.media.fetching.guard import Guard
 from clarity.media.fetching.outcomes import outcome
 from clarity.media.limits import Limits
+from clarity.sizes import in_words
 
 _log = logging.getLogger(__name__)
 
@@ -164,7 +165,7 @@ class Session:
 
     def _too_large(self) -> MediaTooLarge:
         return MediaTooLarge(
-            f"The file is over {self._limits.max_bytes / 1024**2:.0f} MiB.",
+            f"The file is over {in_words(self._limits.max_bytes)}.",
         )
 
     @contextmanager

@@ -241,7 +241,11 @@ def test_attachments_are_checked_by_content_and_served_as_files(staffed):
     ):
         answer = _attach(staffed.ada, staffed.first, name, content)
         assert answer.status_code == status, (name, answer.text)
-        assert answer.json()["hint"]
+        problem = answer.json()
+        assert problem["hint"]
+        if status == 415:
+            assert "a picture, a PDF or plain text in UTF-8 may be attached" in problem["detail"]
+            assert "video" not in problem["hint"]
     listed = staffed.ada.call("GET", f"/v1/reviews/{staffed.first}/attachments").json()
     assert [one["name"] for one in listed] == ["notes <b>.txt", "frame.png"]
     assert staffed.bob.call("GET", path).status_code == 404
