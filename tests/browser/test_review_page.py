@@ -118,6 +118,7 @@ def test_from_the_login_to_the_submission(clarity: Installation, url: str, open_
     page.get_by_role("button", name="Submit for good").click()
     expect(page.get_by_text("The case is settled: fake.")).to_be_visible()
     expect(page.get_by_text("A seam along the jaw.")).to_be_visible()
+    expect(page.get_by_alt_text(re.compile("^Marked places. 1: .*; seam$"))).to_be_visible()
     settle(page)
     shoot(page, "review-settled")
 

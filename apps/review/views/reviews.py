@@ -6,12 +6,13 @@ from functools import partial
 import streamlit as st
 
 from apps.gateway_client import GatewayError
-from apps.review import desk, markup
+from apps.review import desk, marks, markup
 from apps.review.views import editor, looking, versions
 from apps.scanner import case_markup, downloads
 from apps.scanner.markup import empty, problem
 from clarity.cases.messages import OpenedReview, ReviewState
 from clarity.reports.expert_wording import WORDS
+from clarity.reports.expertise import ExpertReport
 
 REASONS = {
     "no-time": "I have no time",
@@ -114,5 +115,22 @@ def _outcome(told: OpenedReview) -> None:
         title = "Your report" if own else f"Report of {one.expert}"
         with st.expander(title, expanded=own):
             st.html(case_markup.expert_report(one))
+            _drawn(one, told)
             downloads.attachments(one.attachments, partial(desk.reviews().attachment, told.id))
     versions.show(told.id)
+
+
+def _drawn(report: ExpertReport, told: OpenedReview) -> None:
+    """The marked places and times; on an empty frame, for the item is not shown any more."""
+    plans = list(marks.plans(report.form, told.report))
+    for plan in plans:
+        st.image(plan.image, alt=f"Marked places. {plan.words}", width=420)
+    if plans:
+        st.caption(
+            "Where the marked places are in the frame; the numbers are those above, faces that "
+            "Clarity found there are in outline. The item itself is shown only under review."
+        )
+    if spans := marks.spans(report.form):
+        words = marks.times_in_words(spans)
+        chart = marks.times(spans, told.report.media.duration_seconds)
+        st.altair_chart(chart, alt=f"Marked times. {words}")
