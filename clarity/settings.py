@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
+from cryptography.x509 import load_pem_x509_certificates
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -215,6 +216,17 @@ class Settings(BaseSettings):
     def _absolute(cls, home: Path) -> Path:
         # Workers run in folders of their own.
         return home.expanduser().absolute()
+
+    @field_validator("provenance_anchors")
+    @classmethod
+    def _certificates(cls, anchors: Path | None) -> Path | None:
+        # Found out at the start: later every seal would be told to be unreadable.
+        if anchors is not None:
+            try:
+                load_pem_x509_certificates(anchors.read_bytes())
+            except (OSError, ValueError) as error:
+                raise ValueError("provenance_anchors names no file of PEM certificates") from error
+        return anchors
 
     @field_validator("database_url")
     @classmethod

@@ -203,6 +203,19 @@ def test_limits_are_those_of_models_that_gave_a_confidence(setting):
     assert "nothing of stills" not in page(abstention="A still picture has no motion.")
 
 
+def test_a_trusted_signer_reads_otherwise_than_an_unknown_one(setting):
+    read = {}
+    for state in ("trusted", "valid"):
+        told = Provenance(credentials=Credentials(state=state, signer="Somebody, Somewhere"))
+        report = setting.report.model_copy(update={"provenance": told})
+        pages = PdfReader(io.BytesIO(setting.pdf(report=report, receipt=None))).pages
+        read[state] = " ".join(" ".join(page.extract_text() for page in pages).split())
+    for state, text in read.items():
+        (other,) = read.keys() - {state}
+        assert CREDENTIALS[state] in text
+        assert CREDENTIALS[other] not in text
+
+
 def test_the_json_inside_is_the_report_and_the_receipt(setting, pdf):
     inside = {name: parts[0] for name, parts in PdfReader(io.BytesIO(pdf)).attachments.items()}
     assert set(inside) == {"report.json", "receipt.json"}

@@ -73,6 +73,20 @@ def test_credentials_and_comments_stand_beside_the_score_and_never_move_it(panel
         assert found.trace.people == told["bare"].trace.people
 
 
+def test_a_signer_on_the_list_of_trust_is_told_apart_and_moves_nothing(panel, portrait, saved):
+    plain, newsroom = saved(portrait), Newsroom()
+    plain.write_bytes(newsroom.sign(plain.read_bytes(), "image/png"))
+    lists = {"its own": newsroom.root, "another's": Newsroom().root}
+    told = {}
+    for name, root in lists.items():
+        anchors = plain.with_name(f"{name}.pem")
+        anchors.write_text(root)
+        told[name] = scan(plain, panel=panel, anchors=anchors).report
+    states = {name: one.provenance.credentials.state for name, one in told.items()}
+    assert states == {"its own": "trusted", "another's": "valid"}
+    assert told["its own"].confidence == told["another's"].confidence
+
+
 def test_a_scan_tells_what_it_took_with_the_work_of_other_processes(panel, portrait, saved):
     class Elsewhere:
         def __init__(self, member):

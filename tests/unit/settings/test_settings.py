@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from clarity.settings import DEFAULT_SECRET, UnsafeSettings, load_settings
+from tests.unit.media.credentials import Newsroom
 
 
 def test_defaults_keep_everything_below_home(monkeypatch, tmp_path):
@@ -113,3 +114,20 @@ def test_receivers_inside_are_named_as_host_and_port(monkeypatch, place):
     monkeypatch.setenv("CLARITY_WEBHOOK_INSIDE", f'["{place}"]')
     with pytest.raises(ValidationError):
         load_settings()
+
+
+@pytest.mark.parametrize("content", [None, "", "words", "-----BEGIN CERTIFICATE-----\nAAAA\n"])
+def test_anchors_that_are_no_certificates_are_refused_at_the_start(monkeypatch, tmp_path, content):
+    anchors = tmp_path / "anchors.pem"
+    if content is not None:
+        anchors.write_text(content)
+    monkeypatch.setenv("CLARITY_PROVENANCE_ANCHORS", str(anchors))
+    with pytest.raises(ValueError, match="names no file of PEM certificates"):
+        load_settings()
+
+
+def test_anchors_are_one_or_more_certificates(monkeypatch, tmp_path):
+    anchors = tmp_path / "anchors.pem"
+    anchors.write_text(Newsroom().root + Newsroom().root)
+    monkeypatch.setenv("CLARITY_PROVENANCE_ANCHORS", str(anchors))
+    assert load_settings().provenance_anchors == anchors
