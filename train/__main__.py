@@ -33,6 +33,7 @@ for command in (
     measuring.attack,
     releases.promote,
     releases.rollback,
+    releases.consented,
     reproduce.reproduce,
     experiments.loso,
     experiments.baselines,

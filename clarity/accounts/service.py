@@ -93,6 +93,12 @@ def get(session: Session, account_id: str) -> AccountRow:
     return row
 
 
+def consenting(session: Session) -> set[str]:
+    """Identifiers of accounts whose owners agree to training now."""
+    query = select(AccountRow.id).where(col(AccountRow.training_consent_at).is_not(None))
+    return set(session.exec(query))
+
+
 def describe(row: AccountRow) -> Account:
     """The account as its owner sees it."""
     return Account(

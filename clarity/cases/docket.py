@@ -101,6 +101,14 @@ def reviews_of(session: Session, case_id: str) -> Sequence[ReviewRow]:
     return session.exec(query.order_by(col(ReviewRow.number))).all()
 
 
+def askers(session: Session) -> dict[str, set[str]]:
+    """Digest of an item -> accounts that have, or had, a case about it."""
+    found: dict[str, set[str]] = {}
+    for media, customer in session.exec(select(CaseRow.media_digest, CaseRow.customer_id)):
+        found.setdefault(media, set()).add(customer)
+    return found
+
+
 def loads(session: Session) -> dict[str, int]:
     """Account of an expert -> reviews that are held and not submitted."""
     query = (

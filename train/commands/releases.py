@@ -58,6 +58,20 @@ def promote(
         console.print(f"copied to {promotion.ship(candidate)}: commit it")
 
 
+def consented(
+    folder: Annotated[Path, typer.Argument(help="Gets `real` and `fake`.")],
+) -> None:
+    """Gather settled items whose owners agreed to training, for `data prepare`."""
+    from clarity.settings import load_settings
+    from train.consented import gather
+
+    told = gather(load_settings(), folder)
+    console.print(
+        f"{told.kept} items in {folder}; {told.removed} files taken out; {told.refused} settled "
+        f"items without consent, {told.gone} erased by their owners"
+    )
+
+
 def rollback(
     detector: Annotated[str, typer.Argument(help="Name of a detector.")],
     release: Annotated[str | None, typer.Argument(help="Default: the one before.")] = None,

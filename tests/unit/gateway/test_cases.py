@@ -13,6 +13,7 @@ from clarity.evidence.canonical import canonical, digest_of
 from clarity.evidence.verify import check
 from clarity.reports.settled import SignedVerdict
 from deployments.rest import casework
+from train.consented import Gathered, gather
 from train.settled import settled_tests
 
 from .conftest import PASSWORD, picture
@@ -387,6 +388,25 @@ def test_settled_verdicts_measure_the_models_and_become_tests(staffed):
     assert 0 in [one["agreement_with_truth"] for one in figures]
     unknown = staffed.admin.call("PUT", f"/v1/admin/items/{'0' * 64}/truth", json=body)
     assert unknown.status_code == 404
+
+
+def test_settled_items_are_trained_on_only_while_their_owner_agrees(staffed, tmp_path):
+    item = opened(staffed, staffed.customer, kind="request", content=picture(240))
+    ((who, review),) = [
+        (w, r) for w in (staffed.ada, staffed.bob) for r in queue(w) if r["state"] == "assigned"
+    ]
+    hand_in(who, review["id"], "fake")
+    assert item
+    folder, agree = tmp_path / "agreed", {"training_consent": True}
+    assert gather(staffed.settings, folder) == Gathered(0, refused=1, gone=0, removed=0)
+    assert staffed.customer.call("PATCH", "/v1/account", json=agree).status_code == 200
+    assert gather(staffed.settings, folder) == Gathered(1, refused=0, gone=0, removed=0)
+    (path,) = folder.rglob("*.png")
+    assert (path.parent.name, path.read_bytes()) == ("fake", picture(240))
+    withdrawn = {"training_consent": False}
+    assert staffed.customer.call("PATCH", "/v1/account", json=withdrawn).status_code == 200
+    assert gather(staffed.settings, folder) == Gathered(0, refused=1, gone=0, removed=1)
+    assert list(folder.rglob("*.png")) == []
 
 
 def test_a_suspended_expert_is_replaced(staffed):
