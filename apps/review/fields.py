@@ -9,11 +9,11 @@ from typing import Any
 import streamlit as st
 
 from apps.addresses import is_address
+from apps.review.drawing import WHOLE, Ends
 from apps.review.joining import RESPECTS, TEXTS
 from clarity.reports.expertise import ExpertForm, Inconsistencies, Region, Source, Span
 
 CHOICES = ("decision", "certainty", "technique")
-WHOLE = 100.0
 LEAST = 0.5
 """Percent of the frame that a box has at least in each direction."""
 
@@ -70,6 +70,11 @@ class Fields:
         st.session_state[self.key("rows", part, kind)] = [*self.rows(part, kind), number]
         for name, value in values.items():
             self._put(value, part, kind, number, name)
+
+    def draw(self, part: str, number: int, across: Ends, down: Ends) -> None:
+        """Put the box of a marked place; stretches in percent."""
+        self._put(across, part, "regions", number, "across")
+        self._put(down, part, "regions", number, "down")
 
     def remove(self, part: str, kind: str, number: int) -> None:
         left = [row for row in self.rows(part, kind) if row != number]

@@ -18,6 +18,7 @@ from tests.unit.gateway.reviewing import expert, opened, queue, write
 
 Open = Callable[..., Page]
 CLIP = Path("apps/scanner/examples/clip.mp4")
+ACROSS = "Spatial inconsistencies: place 1, from left to right (%)"
 SENTENCE = "The light on the left cheek comes from another side than everywhere else"
 
 
@@ -56,6 +57,25 @@ def asked(clarity: Installation, content: bytes) -> str:
 
 def log_in(page: Page, email: str = "ada@example.org") -> None:
     forms.log_in(page, email, PASSWORD)
+
+
+def draw(page: Page, begin: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag a box over the board of the one marked place, with a pause on the way."""
+    board = page.locator("[aria-label='The marked place'] svg.marks")
+    # Away from the state of the form, which sticks to the top and covers what is below it.
+    board.evaluate("e => e.scrollIntoView({block: 'center'})")
+    settle(page)
+    at = board.bounding_box()
+    assert at is not None
+    (x0, y0), (x1, y1) = (
+        (at["x"] + x * at["width"], at["y"] + y * at["height"]) for x, y in (begin, end)
+    )
+    page.mouse.move(x0, y0)
+    page.mouse.down()
+    page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2, steps=5)
+    page.wait_for_timeout(2500)
+    page.mouse.move(x1, y1, steps=5)
+    page.mouse.up()
 
 
 def saved_text(clarity: Installation, review_id: str) -> str:
@@ -106,7 +126,12 @@ def test_from_the_login_to_the_submission(clarity: Installation, url: str, open_
     )
     page.get_by_role("button", name="Mark a place").last.click()
     page.get_by_role("textbox", name="Spatial inconsistencies: place 1, what is seen").fill("seam")
-    expect(page.get_by_alt_text("The marked place")).to_be_visible()
+    draw(page, (0.1, 0.2), (0.6, 0.7))
+    left, right = (page.get_by_role("slider", name=ACROSS).nth(end) for end in (0, 1))
+    expect(left).to_have_value(re.compile(r"^(9|10|11)(\.\d+)?$"))
+    expect(right).to_have_value(re.compile(r"^(59|60|61)(\.\d+)?$"))
+    left.press("Home")  # by keyboard too
+    expect(left).to_have_value("0")
     expect(page.get_by_text("It can be submitted.")).to_be_visible()
     page.wait_for_timeout(1500)
     settle(page)

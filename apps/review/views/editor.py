@@ -10,9 +10,9 @@ from apps.addresses import is_address
 from apps.gateway_client import GatewayError
 from apps.review import desk, joining, markup
 from apps.review.desk import Desk
+from apps.review.drawing import Ends
 from apps.review.fields import NEW_ROWS, Fields
 from apps.review.views import looking, versions
-from apps.review.views.looking import Ends
 from apps.reviews_client import SavedElsewhere
 from apps.scanner.markup import problem
 from clarity.cases.messages import OpenedReview
@@ -117,23 +117,29 @@ def _respect(told: OpenedReview, fields: Fields, name: str, title: str) -> None:
 def _region(told: OpenedReview, fields: Fields, name: str, row: int, title: str) -> None:
     key = partial(fields.key, name, "regions", row)
     with st.container(border=True):
-        picture, values = st.columns([1, 1.4])
-        with values:
-            across = st.slider(
-                f"{title}, from left to right (%)", 0.0, 100.0, key=key("across"), format="%.0f"
+        picture = st.container()
+        across = st.slider(
+            f"{title}, from left to right (%)", 0.0, 100.0, key=key("across"), format="%.0f"
+        )
+        down = st.slider(
+            f"{title}, from top to bottom (%)", 0.0, 100.0, key=key("down"), format="%.0f"
+        )
+        seconds = 0.0
+        if told.media_kind is MediaKind.VIDEO:
+            seconds = st.number_input(
+                f"{title}, second", 0.0, 86400.0, key=key("seconds"), step=0.04
             )
-            down = st.slider(
-                f"{title}, from top to bottom (%)", 0.0, 100.0, key=key("down"), format="%.0f"
-            )
-            seconds = 0.0
-            if told.media_kind is MediaKind.VIDEO:
-                seconds = st.number_input(
-                    f"{title}, second", 0.0, 86400.0, key=key("seconds"), step=0.04
-                )
-            st.text_input(f"{title}, what is seen", key=key("note"), max_chars=SHORT)
-            _less(fields, name, "regions", row, f"Remove {title.lower()}")
+        st.text_input(f"{title}, what is seen", key=key("note"), max_chars=SHORT)
+        _less(fields, name, "regions", row, f"Remove {title.lower()}")
         with picture:
-            looking.marked(told, seconds, cast("Ends", across), cast("Ends", down))
+            looking.board(
+                told,
+                seconds,
+                cast("Ends", across),
+                cast("Ends", down),
+                key=key("board"),
+                put=partial(fields.draw, name, row),
+            )
 
 
 def _span(told: OpenedReview, fields: Fields, name: str, row: int, title: str) -> None:

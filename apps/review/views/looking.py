@@ -1,24 +1,26 @@
 """The item and the automatic report, beside the form."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 from PIL import Image
 
 from apps.gateway_client import GatewayError
-from apps.review import desk, examining, hearing
+from apps.review import desk, drawing, examining, hearing
+from apps.review.drawing import Ends
 from apps.review.examining import Unreadable
 from apps.review.hearing import Sound
 from apps.reviews_client import review_place
-from apps.scanner import downloads, pictures, report, session
+from apps.scanner import downloads, report, session
 from apps.scanner.markup import opinions, problem, verdict
 from apps.scanner.session import Shown
 from apps.wording import clock
 from clarity.cases.messages import OpenedReview
 from clarity.media.frames import MediaKind
 
-Ends = tuple[float, float]
 PLAIN, CLOSER, SPECTRUM, ERRORS = "As it is", "Close-up", "Spectrum", "Error level"
+Box = tuple[Ends, Ends]
 EXPLAINED = {
     PLAIN: "",
     CLOSER: "Enlarged without smoothing: every square is a pixel of the item.",
@@ -41,15 +43,60 @@ def show(told: OpenedReview) -> None:
         _automatic(told)
 
 
-def marked(told: OpenedReview, seconds: float, across: Ends, down: Ends) -> None:
-    """The frame with one box; the box's stretches are in percent."""
-    left, top = across[0] / 100, down[0] / 100
-    box = (left, top, max(0.005, across[1] / 100 - left), max(0.005, down[1] / 100 - top))
+def board(
+    told: OpenedReview,
+    seconds: float,
+    across: Ends,
+    down: Ends,
+    *,
+    key: str,
+    put: Callable[[Ends, Ends], None],
+) -> None:
+    """The frame with one box, which can be drawn there too.
+
+    Args:
+        told: the review.
+        seconds: time of the frame.
+        across, down: stretches of the box, in percent.
+        key: of the marked place.
+        put: takes the stretches of a box that was drawn.
+    """
     try:
         frame = examining.small(_frame(told, seconds))
     except (GatewayError, Unreadable):
         return  # It is said beside, where the item is shown.
-    st.image(pictures.marked(frame, [("", box)]), alt="The marked place", width="stretch")
+    at, start = _mounted(key, seconds, (across, down))
+
+    def take() -> None:
+        if found := drawing.drawn(st.session_state[at].selection):
+            st.session_state[f"{key}:drawn"] = found
+            put(*found)
+
+    st.altair_chart(
+        drawing.board(frame, *start),
+        width="content",
+        theme=None,
+        key=at,
+        on_select=take,
+        selection_mode=drawing.BOX,
+        alt="The marked place",
+    )
+    st.caption("Draw or move the box on the picture, or set it by the sliders.")
+
+
+def _mounted(key: str, seconds: float, box: Box) -> tuple[str, Box]:
+    """Key of the board and the box that it began with.
+
+    A board stays as it is while one draws on it, even if one pauses; it begins anew where the
+    frame is another or the box was changed elsewhere.
+    """
+    kept: tuple[int, float, Box] | None = st.session_state.get(f"{key}:mounted")
+    known = kept is not None and kept[1] == seconds
+    if kept is None or not (known and box in (kept[2], st.session_state.get(f"{key}:drawn"))):
+        kept = (kept[0] + 1 if kept else 1, seconds, box)
+        st.session_state[f"{key}:mounted"] = kept
+        st.session_state.pop(f"{key}:drawn", None)
+    return f"{key}:{kept[0]}", kept[2]
 
 
 def _item(told: OpenedReview) -> None:
