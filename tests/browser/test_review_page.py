@@ -126,6 +126,8 @@ def test_from_the_login_to_the_submission(clarity: Installation, url: str, open_
     )
     page.get_by_role("button", name="Mark a place").last.click()
     page.get_by_role("textbox", name="Spatial inconsistencies: place 1, what is seen").fill("seam")
+    page.get_by_text("As it will read").click()
+    expect(page.locator(".expert-report .rich").last).to_have_text("A seam along the jaw.")
     draw(page, (0.1, 0.2), (0.6, 0.7))
     left, right = (page.get_by_role("slider", name=ACROSS).nth(end) for end in (0, 1))
     expect(left).to_have_value(re.compile(r"^(9|10|11)(\.\d+)?$"))

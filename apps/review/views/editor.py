@@ -14,6 +14,7 @@ from apps.review.drawing import Ends
 from apps.review.fields import NEW_ROWS, Fields
 from apps.review.views import looking, versions
 from apps.reviews_client import SavedElsewhere
+from apps.scanner import case_markup
 from apps.scanner.markup import problem
 from clarity.cases.messages import OpenedReview
 from clarity.media.frames import MediaKind
@@ -51,6 +52,8 @@ def _form(told: OpenedReview) -> None:
         _respect(told, fields, name, title)
     _sources(fields)
     st.text_area("Anything else", key=fields.key("notes"), max_chars=LONG, height=90)
+    with st.expander("As it will read"):
+        st.html(case_markup.written(fields.gather()))
     _attachments(told)
     trouble = _save(kept, fields)
     versions.show(told.id, take_up=fields.load)
