@@ -59,7 +59,7 @@ def baselines(
         folds,
         limits=Limits(steps=steps, size=size, faces=faces, seed=seed),
         folder=RUNS / f"baselines-{steps}-{size}-{seed}",
-        report=lambda lines: console.print(as_markdown(lines), markup=False),
+        report=lambda lines: console.print(as_markdown(lines), markup=False, soft_wrap=True),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(as_markdown(lines) + "\n")
