@@ -7,9 +7,10 @@ forgery. From that base, one short fine-tune goes on with real fakes alone, and 
 (or each manipulation) with a share of them forged. All of them see as many crops; the difference
 in AUC on a source left out is what the forgery taught, within the noise of a short run.
 
-A network that learns one forgery may unlearn another, so each is also tried as a panel would use
-it, beside the fine-tune without forgeries: both calibrated on sources that they know, the one
-with the forgery as a specialist that doubts few reals, and the higher confidence speaks.
+A network that learns one forgery may unlearn another, so each is also tried beside the fine-tune
+without forgeries, both calibrated on sources that they know: as a specialist that doubts few
+reals, where the higher confidence speaks as it does in the panel ("or"), and by the mean of their
+log odds ("and").
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +38,7 @@ Figures = dict[str, dict[str, float]]
 
 Shares = tuple[tuple[str, float], ...]
 Logits = Mapping[str, np.ndarray]
-"""Name of some crops -> their logits or confidences, float (N,)."""
+"""Name of some crops -> their logits or log odds, float (N,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ def worth(
             scores = {row: logits[row]}
             if row != NOTHING:
                 labels = crops.fake[chosen[KNOWN]]
-                scores[f"{NOTHING} or {row}"] = panel(logits[NOTHING], logits[row], labels)
+                joined = together(logits[NOTHING], logits[row], labels)
+                scores |= {f"{NOTHING} {how} {row}": told for how, told in joined.items()}
             for name, own in scores.items():
                 figures.setdefault(name, {}).update(
                     {
@@ -126,21 +128,24 @@ def worth(
     return figures
 
 
-def panel(generalist: Logits, specialist: Logits, labels: np.ndarray) -> Logits:
-    """The higher of both confidences, as logits; each calibrated on the known crops.
+def together(generalist: Logits, specialist: Logits, labels: np.ndarray) -> dict[str, Logits]:
+    """Both networks as one: "or", the higher of their log odds, as a panel speaks; "and", the mean.
+
+    Each is calibrated on the known crops first; for "or" the specialist is quiet.
 
     Args:
         generalist, specialist: their logits by name of the crops, `KNOWN` among them.
         labels: of the known crops, True = fake.
     """
     first = fit_calibration(generalist[KNOWN], labels, fitted_on=KNOWN)
-    second = fit_calibration(specialist[KNOWN], labels, fitted_on=KNOWN, false_doubt=FALSE_DOUBT)
-    return {
-        name: np.maximum(
-            first.probabilities(generalist[name]), second.probabilities(specialist[name])
-        )
-        for name in generalist
-    }
+    second = fit_calibration(specialist[KNOWN], labels, fitted_on=KNOWN)
+    quiet = fit_calibration(specialist[KNOWN], labels, fitted_on=KNOWN, false_doubt=FALSE_DOUBT)
+    either, both = {}, {}
+    for name in generalist:
+        own = first.log_odds(generalist[name])
+        either[name] = np.maximum(own, quiet.log_odds(specialist[name]))
+        both[name] = (own + second.log_odds(specialist[name])) / 2
+    return {"or": either, "and": both}
 
 
 def shares_of(row: str, share: float) -> Shares:

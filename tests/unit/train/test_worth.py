@@ -12,7 +12,7 @@ from train.calibrate import fit_calibration
 from train.leave_one_out import sample
 from train.recipe import Network
 from train.recipes import xception
-from train.worth import KNOWN, NOTHING, Budget, as_markdown, panel, shares_of, worth
+from train.worth import KNOWN, NOTHING, Budget, as_markdown, shares_of, together, worth
 
 
 def build(size):
@@ -66,9 +66,9 @@ def test_each_forgery_is_measured_against_none_and_finished_runs_are_not_repeate
     arguments = (PLAN, two_sources, ["elsewhere"])
     options = {"rows": ["self_blend"], "budget": BUDGET, "folder": tmp_path}
     figures = worth(*arguments, **options, report=lambda f: seen.append(len(f)))
-    assert list(figures) == [NOTHING, "self_blend", "none or self_blend"]
+    assert list(figures) == [NOTHING, "self_blend", "none or self_blend", "none and self_blend"]
     assert all(0 <= row["elsewhere"] <= 1 for row in figures.values())
-    assert seen == [1, 3]
+    assert seen == [1, 4]
     folder = tmp_path / "without-elsewhere"
     written = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.safetensors")}
     assert set(written) == {
@@ -114,19 +114,22 @@ def test_the_sample_is_half_real_and_within_the_budget(two_sources):
     assert (np.diff(chosen) > 0).all()
 
 
-def test_in_a_panel_the_specialist_speaks_only_where_it_is_sure():
+def test_two_networks_that_see_different_fakes_are_better_together():
     labels = np.tile([False, True], 200)
     rng = np.random.default_rng(0)
     sees_half = labels & (np.arange(400) % 4 == 1)
     generalist = rng.normal(size=400) + 2 * labels
     specialist = 0.1 * rng.normal(size=400) + 4 * sees_half
     unseen = {"elsewhere": np.array([-3.0, 3.0])}
-    scores = panel({KNOWN: generalist, **unseen}, {KNOWN: specialist, **unseen}, labels)
-    alone = fit_calibration(generalist, labels, fitted_on="").probabilities(generalist)
-    assert set(scores) == {KNOWN, "elsewhere"}
-    assert (scores[KNOWN] >= alone).all()
-    assert (scores[KNOWN][~labels] >= 0.5).mean() <= (alone[~labels] >= 0.5).mean() + 0.03
-    assert metrics.auc(labels, scores[KNOWN]) > metrics.auc(labels, alone) + 0.01
+    joined = together({KNOWN: generalist, **unseen}, {KNOWN: specialist, **unseen}, labels)
+    alone = fit_calibration(generalist, labels, fitted_on="").log_odds(generalist)
+    either, both = joined["or"], joined["and"]
+    assert set(either) == set(both) == {KNOWN, "elsewhere"}
+    assert (either[KNOWN] >= alone).all()
+    assert (either[KNOWN][~labels] >= 0).mean() <= (alone[~labels] >= 0).mean() + 0.03
+    assert metrics.auc(labels, either[KNOWN]) > metrics.auc(labels, alone) + 0.01
+    assert metrics.auc(labels, both[KNOWN]) > metrics.auc(labels, alone) + 0.01
+    assert both["elsewhere"][0] < 0 < both["elsewhere"][1]
 
 
 def test_the_table_tells_mean_worst_and_gain():
