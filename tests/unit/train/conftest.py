@@ -1,5 +1,7 @@
 """A set of crops small enough to train on in a test, made of a public-domain portrait."""
 
+import sys
+
 import numpy as np
 import pytest
 from skimage import data
@@ -9,6 +11,14 @@ from clarity.forgery.contract import RealFace
 from clarity.forgery.self_blend import self_blend
 from data.crops import stored_crop
 from train.crops import CropRow, CropSet
+
+
+@pytest.fixture(autouse=True, scope="module")
+def float32_again():
+    """A recipe sets Keras's policy for its whole process, which other tests share."""
+    yield
+    if keras := sys.modules.get("keras"):
+        keras.mixed_precision.set_global_policy("float32")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """One recipe, two engines: the Keras twin under TensorFlow and Flax under JAX step alike."""
 
-import keras
 import numpy as np
 
 from clarity.detectors.card import InputSpec
@@ -20,7 +19,6 @@ def test_both_engines_step_alike(tmp_path):
         steps=STEPS, peak_rate=RATE, warmup=2, weight_decay=0.1, report_every=1, save_every=STEPS
     )
     spec = InputSpec(size=SIDE, mean=recipe.NETWORK.mean, std=recipe.NETWORK.std)
-    keras.mixed_precision.set_global_policy("float32")  # whatever a test before this one left
     twin = recipe.NETWORK.build(SIDE)
     shapes = {name: value.shape for name, value in recipe.NETWORK.parameters(twin).items()}
     start = random_parameters(shapes)  # slopes are next to nothing at Keras' own initial values
