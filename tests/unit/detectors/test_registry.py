@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -21,6 +21,15 @@ from tests.unit.detectors.random_parameters import random_parameters
 from train.export import Precision
 
 
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """XLA spends far longer on making these programs fast than they run."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("name", registry.ARCHITECTURES)
 def test_every_parameter_has_a_gradient(name: str) -> None:
     cls = registry.network(name)

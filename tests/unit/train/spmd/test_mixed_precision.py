@@ -20,7 +20,7 @@ def described(shapes):
     return {name: jax.ShapeDtypeStruct(shape, np.float32) for name, shape in shapes.items()}
 
 
-@pytest.mark.parametrize("detector", list(registry.DETECTORS))
+@pytest.mark.parametrize("detector", registry.ARCHITECTURES)
 def test_the_state_stays_in_float32(detector, monkeypatch):
     monkeypatch.setattr(convolutions, "_on_cpu", lambda: False)
     network = FlaxNetwork(detector)
@@ -35,7 +35,7 @@ def test_the_state_stays_in_float32(detector, monkeypatch):
     assert (figures.shape, figures.dtype) == ((4,), np.float32)
 
 
-@pytest.mark.parametrize("detector", list(registry.DETECTORS))
+@pytest.mark.parametrize("detector", registry.ARCHITECTURES)
 def test_products_are_in_bfloat16(detector, monkeypatch):
     """All convolutions of the forward pass take and give bfloat16."""
     monkeypatch.setattr(convolutions, "_on_cpu", lambda: False)
