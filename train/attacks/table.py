@@ -9,7 +9,6 @@ Against queries there are coarse answers, too (`clarity.defences.answers`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from clarity.defences.answers import coarse
 from clarity.defences.transformations import TRANSFORMATIONS, transformed
 from clarity.detectors.preprocess import network_input
 from train.attacks.estimator import AskedEstimator, JaxEstimator, Odds, as_pictures
+from train.attacks.lines import Attacked
 from train.batches import serving_view
 from train.crops import CropSet
 
@@ -37,17 +37,6 @@ LEAST = 1e-6
 
 Attack = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Images in [0, 1] and one-hot labels -> attacked images."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the table: AUC and accuracy at 0.5 under an attack behind a defence."""
-
-    attack: str
-    epsilon: int
-    defence: str
-    auc: float
-    accuracy: float
 
 
 def faces(crops: CropSet, count: int, *, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -71,7 +60,7 @@ def attack_table(
     *,
     epsilons: Sequence[int] = EPSILONS,
     aware: bool = True,
-) -> Iterator[Line]:
+) -> Iterator[Attacked]:
     """Measure every attack at every epsilon, bare and behind every defence.
 
     Args:
@@ -99,7 +88,7 @@ def attack_table(
 
 def _aware(
     estimator: JaxEstimator, served: Odds, images: np.ndarray, labels: np.ndarray, *, epsilon: int
-) -> Iterator[Line]:
+) -> Iterator[Attacked]:
     """PGD against each defence by an attacker who has it too."""
     wanted = np.stack([~labels, labels], axis=1).astype(np.float32)
     for defence in TRANSFORMATIONS:
@@ -168,7 +157,7 @@ def _pgd(estimator: JaxEstimator, eps: float) -> Any:
 
 def _lines(
     served: Odds, images: np.ndarray, labels: np.ndarray, *, attack: str, epsilon: int
-) -> Iterator[Line]:
+) -> Iterator[Attacked]:
     for defence in ("none", *TRANSFORMATIONS):
         yield _line(served, images, labels, attack=attack, epsilon=epsilon, defence=defence)
 
@@ -181,8 +170,8 @@ def _line(
     attack: str,
     epsilon: int,
     defence: str,
-) -> Line:
+) -> Attacked:
     pictures = as_pictures(images)
     odds = served(transformed(pictures, defence) if defence in TRANSFORMATIONS else pictures)
     accuracy = dict(metrics.decisions(labels, odds >= 0))["accuracy"]
-    return Line(attack, epsilon, defence, metrics.auc(labels, odds), accuracy)
+    return Attacked(attack, epsilon, defence, metrics.auc(labels, odds), accuracy)

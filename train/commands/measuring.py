@@ -61,10 +61,14 @@ def report(
     evaluation: Annotated[Path, typer.Argument(help="JSON that `evaluate --json` wrote.")],
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("var/report"),
     draws: Annotated[int, typer.Option(help="Bootstrap samples of an interval.", min=50)] = 400,
+    attacks: Annotated[
+        Path | None, typer.Option(help="JSON that `attack --json` wrote of the same release.")
+    ] = None,
 ) -> None:
     """Write the report of an evaluation: Markdown, plots, and every figure as JSON."""
     from clarity.detectors import registry
     from clarity.detectors.artefact import ReleaseMissing
+    from train.attacks import lines
     from train.evaluate import Evaluation
     from train.figures.markdown import write_report
     from train.figures.measure import measure
@@ -74,7 +78,8 @@ def report(
     with suppress(registry.UnknownDetector, ReleaseMissing):
         # a panel has no single calibration, and the release may be elsewhere
         card = registry.card(result.detector, result.release)
-    console.print(f"{write_report(measure(result, card=card, draws=draws), out)}")
+    attacked = lines.read(attacks) if attacks else ()
+    console.print(f"{write_report(measure(result, card=card, draws=draws), out, attacked)}")
 
 
 def compare(
@@ -106,10 +111,14 @@ def attack(
     release: ReleaseOption = None,
     epsilon: Annotated[list[int] | None, typer.Option(help="Grey levels; may be repeated.")] = None,
     aware: Annotated[bool, typer.Option(help="Attackers who know each defence, too.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--json", help="Write the table here, for `report --attacks`.")
+    ] = None,
 ) -> None:
     """Attack a release with FGSM, PGD and queries alone; measure it with and without defences."""
     quiet()
     from clarity.detectors import artefact, registry
+    from train.attacks import lines
     from train.attacks.estimator import JaxEstimator, served_odds
     from train.attacks.table import EPSILONS, attack_table
     from train.attacks.table import faces as chosen
@@ -121,10 +130,12 @@ def attack(
     views, labels = chosen(load_crops(crops), faces)
     table = Table("attack", "epsilon", "defence", "AUC", "accuracy", title=f"{name} {folder.name}")
     served = served_odds(registry.load_folder(folder))
-    lines = attack_table(
-        estimator, served, views, labels, epsilons=epsilon or EPSILONS, aware=aware
+    found = list(
+        attack_table(estimator, served, views, labels, epsilons=epsilon or EPSILONS, aware=aware)
     )
-    for line in lines:
+    for line in found:
         figures = (f"{line.auc:.3f}", f"{line.accuracy:.3f}")
         table.add_row(line.attack, f"{line.epsilon}/255", line.defence, *figures)
     console.print(table)
+    if out:
+        lines.write(found, out)

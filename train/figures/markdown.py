@@ -7,6 +7,7 @@ from pathlib import Path
 from clarity import metrics
 from clarity.labels import FAKE_ABOVE, REAL_BELOW
 from clarity.metrics import Interval
+from train.attacks.lines import Attacked
 from train.figures.measure import Measurement, Row
 from train.figures.plots import draw
 
@@ -33,12 +34,22 @@ ALT = {
 }
 
 
-def write_report(measured: Measurement, folder: Path) -> Path:
-    """Write `report.md`, its plots and `figures.json` into `folder`; gives the report."""
+def write_report(measured: Measurement, folder: Path, attacks: Sequence[Attacked] = ()) -> Path:
+    """Write `report.md`, its plots and `figures.json` into `folder`; gives the report.
+
+    Args:
+        measured: what an evaluation is worth.
+        folder: of the report.
+        attacks: of the same release, where it was attacked.
+    """
     plots = draw(measured, folder)
-    (folder / "figures.json").write_text(json.dumps(measured.figures(), indent=1) + "\n")
+    figures = measured.figures() | {
+        f"attack.{line.attack}.{line.epsilon}.{line.defence}.auc": round(line.auc, 4)
+        for line in attacks
+    }
+    (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
     report = folder / "report.md"
-    report.write_text("\n".join(_lines(measured, plots)) + "\n")
+    report.write_text("\n".join([*_lines(measured, plots), *_attacked(attacks)]) + "\n")
     return report
 
 
@@ -69,6 +80,27 @@ def _lines(measured: Measurement, plots: Sequence[Path]) -> Iterator[str]:
     if measured.level:
         yield from _section("By degradation", measured.level)
         yield from _pictures(plots, ("levels",))
+
+
+def _attacked(attacks: Sequence[Attacked]) -> Iterator[str]:
+    """AUC / accuracy of every attack (rows) behind every defence (columns)."""
+    if not attacks:
+        return
+    defences = list(dict.fromkeys(line.defence for line in attacks))
+    found = {(line.attack, line.epsilon, line.defence): line for line in attacks}
+    yield "\n### Under attack"
+    yield "\nAUC / accuracy at 0.5; every pixel changes by at most so many grey levels of 255."
+    yield from _table(
+        ("", "grey levels", *(name.replace("_", " ") for name in defences)),
+        (
+            (attack, f"{epsilon}", *(_of(found.get((attack, epsilon, one))) for one in defences))
+            for attack, epsilon in dict.fromkeys((one.attack, one.epsilon) for one in attacks)
+        ),
+    )
+
+
+def _of(line: Attacked | None) -> str:
+    return f"{line.auc:.3f} / {line.accuracy:.3f}" if line else ""
 
 
 def _overall(measured: Measurement) -> Iterator[tuple[str, ...]]:

@@ -9,6 +9,7 @@ import pytest
 
 from clarity.detectors.card import Calibration
 from tests.releases import write_release
+from train.attacks.lines import Attacked, NoAttacks, read, write
 from train.commands.measuring import report
 from train.evaluate import Evaluation, NoEvaluation, Outcome, summarise
 from train.figures.markdown import write_report
@@ -95,6 +96,24 @@ def test_the_report_names_only_files_that_are_there(measured, tmp_path):
         assert matplotlib.image.imread(plot).shape[1] == 1200
     assert json.loads((tmp_path / "figures.json").read_text()) == measured.figures()
     assert f"AUC | {measured.overall['auc'].value:.3f}" in text
+
+
+def test_attacks_stand_in_the_report_by_attack_and_defence(measured, tmp_path):
+    lines = [
+        Attacked("none", 0, "none", 0.9, 0.8),
+        Attacked("none", 0, "fewer_levels", 0.85, 0.75),
+        Attacked("FGSM", 2, "none", 0.1, 0.2),
+    ]
+    write(lines, tmp_path / "attacks.json")
+    assert read(tmp_path / "attacks.json") == lines
+    text = write_report(measured, tmp_path, lines).read_text()
+    assert "|  | grey levels | none | fewer levels |" in text
+    assert "| none | 0 | 0.900 / 0.800 | 0.850 / 0.750 |" in text
+    assert "| FGSM | 2 | 0.100 / 0.200 |  |" in text
+    assert json.loads((tmp_path / "figures.json").read_text())["attack.FGSM.2.none.auc"] == 0.1
+    (tmp_path / "attacks.json").write_text("{}")
+    with pytest.raises(NoAttacks, match="no table"):
+        read(tmp_path / "attacks.json")
 
 
 def test_the_command_reads_what_evaluate_wrote_and_refuses_the_rest(evaluation, tmp_path):
