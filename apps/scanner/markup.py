@@ -86,7 +86,7 @@ def deliveries(told: DeliveryFacts) -> str:
         for title, confidence in delivery_rows(told)
     )
     return (
-        '<table class="clarity-table opinions"><thead><tr><th scope="col">Copy</th>'
+        '<table class="clarity-table opinions copies"><thead><tr><th scope="col">Copy</th>'
         '<th scope="col">Finding</th><th scope="col">Probability of being fake</th></tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )

@@ -200,6 +200,7 @@ def test_a_report_is_shared_read_by_another_and_taken_back(
     url: str, open_page: Open, service: ContractServer
 ) -> None:
     page = open_page(url + report_of(service, "manipulated.jpg"))
+    settle(page)
     page.get_by_text("Share by a link").click()
     page.get_by_role("button", name="Make a link").click()
     link = page.locator("code", has_text="share=").inner_text()
