@@ -1,6 +1,7 @@
 """The honest figure: a source that training never saw, told apart by what others taught."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,8 @@ from train.crops import CropSet
 from train.recipe import run
 
 BATCH = 64
+KNOWN = "validation"
+"""Names the validation crops of the sources that were trained on."""
 
 
 def leave_out(
@@ -61,10 +64,34 @@ def of_sources(crops: CropSet, sources: frozenset[str]) -> np.ndarray:
     return np.flatnonzero([row.source in sources for row in crops.rows])
 
 
-def known_validation(crops: CropSet, out: frozenset[str]) -> np.ndarray:
-    """Indices of the validation crops of all sources but those left out."""
-    validation = crops.of_split("validation")
-    return np.array([i for i in validation if crops.rows[i].source not in out])
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Sources that are left out together, and what is measured then.
+
+    Attributes:
+        out: the sources, with all that share their reals.
+        sources: those that were named.
+        faces: of each of them, and of `KNOWN`, indices of the crops that are judged.
+    """
+
+    out: frozenset[str]
+    sources: tuple[str, ...]
+    faces: Mapping[str, np.ndarray]
+
+    @classmethod
+    def named(cls, name: str, crops: CropSet, *, faces: int, seed: int) -> "Fold":
+        """The fold of sources joined by "+"; at most so many faces of each, half of them real."""
+        families = {source: family_of(crops, source) for source in name.split("+")}
+        out = frozenset().union(*families.values())
+        validation = crops.of_split("validation")
+        every = {
+            KNOWN: np.array([i for i in validation if crops.rows[i].source not in out]),
+            **{source: of_sources(crops, family) for source, family in families.items()},
+        }
+        chosen = {
+            name: sample(crops, indices, faces=faces, seed=seed) for name, indices in every.items()
+        }
+        return cls(out, tuple(families), chosen)
 
 
 def sample(crops: CropSet, indices: np.ndarray, *, faces: int, seed: int) -> np.ndarray:

@@ -24,14 +24,11 @@ from clarity import metrics
 from clarity.forgery import registry
 from train.calibrate import FALSE_DOUBT, fit_calibration
 from train.crops import CropSet
-from train.leave_one_out import family_of, judged, known_validation, of_sources, sample
+from train.leave_one_out import KNOWN, Fold, judged
 from train.recipe import Phase, run
 
 NOTHING = "none"
 """The row that all others are held against: the fine-tune without forgeries."""
-
-KNOWN = "known"
-"""Validation crops of the sources that were trained on, which calibrations are fitted on."""
 
 Figures = dict[str, dict[str, float]]
 """Row -> source -> AUC."""
@@ -89,39 +86,32 @@ def worth(
     """
     figures: Figures = {}
     recipes = {NOTHING: (), **{row: shares_of(row, budget.share) for row in rows}}
-    for fold in sources:
-        families = {source: family_of(crops, source) for source in fold.split("+")}
-        out = frozenset().union(*families.values())
-        every = {source: of_sources(crops, family) for source, family in families.items()}
-        every[KNOWN] = known_validation(crops, out)
-        chosen = {
-            name: sample(crops, indices, faces=budget.faces, seed=budget.seed)
-            for name, indices in every.items()
-        }
+    for name in sources:
+        fold = Fold.named(name, crops, faces=budget.faces, seed=budget.seed)
         logits: dict[str, Logits] = {}
         for row, forged in recipes.items():
             parameters = run(
                 plan.FRESH,
                 _phases(plan, row, forged, budget),
                 crops,
-                folder=folder / f"without-{fold}",
+                folder=folder / f"without-{name}",
                 seed=budget.seed,
-                held_out=out,
+                held_out=fold.out,
             )
             logits[row] = {
-                name: judged(plan, crops, faces, parameters, size=budget.size)
-                for name, faces in chosen.items()
+                part: judged(plan, crops, faces, parameters, size=budget.size)
+                for part, faces in fold.faces.items()
             }
             scores = {row: logits[row]}
             if row != NOTHING:
-                labels = crops.fake[chosen[KNOWN]]
+                labels = crops.fake[fold.faces[KNOWN]]
                 joined = together(logits[NOTHING], logits[row], labels)
                 scores |= {f"{NOTHING} {how} {row}": told for how, told in joined.items()}
-            for name, own in scores.items():
-                figures.setdefault(name, {}).update(
+            for title, own in scores.items():
+                figures.setdefault(title, {}).update(
                     {
-                        source: metrics.auc(crops.fake[chosen[source]], own[source])
-                        for source in families
+                        source: metrics.auc(crops.fake[fold.faces[source]], own[source])
+                        for source in fold.sources
                     }
                 )
             report(figures)

@@ -18,13 +18,10 @@ from clarity import metrics
 from train.baselines import mesonet4
 from train.batches import BatchRecipe
 from train.crops import CropSet
-from train.leave_one_out import family_of, judged, known_validation, of_sources, sample
+from train.leave_one_out import KNOWN, Fold, judged
 from train.loop import Schedule
 from train.recipe import Phase, phase_named, run
 from train.recipes import efficientnet_lite0, xception
-
-KNOWN = "validation"
-"""The column of the validation split of the sources that were trained on."""
 
 PLAIN = BatchRecipe(size=32, input_size=0, forged=(), delivery=0.0)
 """Real fakes alone, as they are."""
@@ -116,18 +113,11 @@ def contest(
         report: told of all lines so far after each run.
     """
     lines: list[Line] = []
-    for fold in folds:
-        families = {source: family_of(crops, source) for source in fold.split("+")}
-        out = frozenset().union(*families.values())
-        every = {KNOWN: known_validation(crops, out)}
-        every |= {source: of_sources(crops, family) for source, family in families.items()}
-        faces = {
-            name: sample(crops, indices, faces=limits.faces, seed=limits.seed)
-            for name, indices in every.items()
-        }
+    for name in folds:
+        fold = Fold.named(name, crops, faces=limits.faces, seed=limits.seed)
         for one in contenders:
-            place = folder / f"without-{fold}" / one.name.replace(" ", "-")
-            lines.append(Line(one.name, fold, _figures(crops, one, faces, limits, out, place)))
+            place = folder / f"without-{name}" / one.name.replace(" ", "-")
+            lines.append(Line(one.name, name, _figures(crops, one, fold, limits, place)))
             report(lines)
     return lines
 
@@ -135,9 +125,8 @@ def contest(
 def _figures(
     crops: CropSet,
     one: Contender,
-    faces: dict[str, np.ndarray],
+    fold: Fold,
     limits: Limits,
-    out: frozenset[str],
     folder: Path,
 ) -> dict[str, metrics.Interval]:
     parameters = run(
@@ -146,11 +135,11 @@ def _figures(
         crops,
         folder=folder,
         seed=limits.seed,
-        held_out=out,
+        held_out=fold.out,
     )
     groups = np.array([row.group for row in crops.rows])
     figures = {}
-    for name, chosen in faces.items():
+    for name, chosen in fold.faces.items():
         logits = judged(
             one.plan, crops, chosen, parameters, size=limits.size, mirrored=one.mirrored
         )

@@ -1,6 +1,7 @@
 """A set of crops small enough to train on in a test, made of a public-domain portrait."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,3 +36,19 @@ def portrait_crops() -> CropSet:
         rows.append(CropRow(f"{number}.jpg", fake, "face_swap", "portrait", f"g{number}", split))
         pixels.append(self_blend(face, rng).pixels if fake else np.roll(real, number, 1))
     return CropSet(rows, np.stack(pixels), np.repeat(points[None], 16, 0), "0" * 64)
+
+
+@pytest.fixture
+def two_sources(portrait_crops: CropSet) -> CropSet:
+    """Half of the portrait's views as if they came from elsewhere; groups of four, every other
+    one for validation."""
+    rows = [
+        replace(
+            row,
+            source="elsewhere" if number % 4 < 2 else "portrait",
+            group=str(number // 4),
+            split="validation" if number // 4 % 2 else "train",
+        )
+        for number, row in enumerate(portrait_crops.rows)
+    ]
+    return replace(portrait_crops, rows=rows)

@@ -9,10 +9,10 @@ import pytest
 from clarity import metrics
 from clarity.forgery.registry import UnknownForgery
 from train.calibrate import fit_calibration
-from train.leave_one_out import sample
+from train.leave_one_out import KNOWN, sample
 from train.recipe import Network
 from train.recipes import xception
-from train.worth import KNOWN, NOTHING, Budget, as_markdown, shares_of, together, worth
+from train.worth import NOTHING, Budget, as_markdown, shares_of, together, worth
 
 
 def build(size):
@@ -43,20 +43,6 @@ PLAN = SimpleNamespace(
     PHASES=[replace(xception.PHASES[0], batches=replace(xception.VIEWS, size=4))],
 )
 BUDGET = Budget(steps=1, tune=1, size=64, faces=8)
-
-
-@pytest.fixture
-def two_sources(portrait_crops):
-    """Half of the portrait's views as if they came from elsewhere."""
-    rows = [
-        replace(
-            row,
-            source="elsewhere" if number % 4 < 2 else "portrait",
-            split="validation" if number % 8 < 4 else "train",
-        )
-        for number, row in enumerate(portrait_crops.rows)
-    ]
-    return replace(portrait_crops, rows=rows)
 
 
 def test_each_forgery_is_measured_against_none_and_finished_runs_are_not_repeated(

@@ -9,7 +9,6 @@ from clarity.metrics import Interval
 from train.baselines import mesonet4
 from train.baselines.contest import (
     CONTENDERS,
-    KNOWN,
     PLAIN,
     Contender,
     Limits,
@@ -17,23 +16,9 @@ from train.baselines.contest import (
     as_markdown,
     contest,
 )
+from train.leave_one_out import KNOWN
 
 LIMITS = Limits(steps=2, size=72, faces=12)
-
-
-@pytest.fixture
-def two_sources(portrait_crops):
-    """Half of the portrait's views as if they came from elsewhere, in groups of four."""
-    rows = [
-        replace(
-            row,
-            source="elsewhere" if number % 4 < 2 else "portrait",
-            group=str(number // 4),
-            split="validation" if number // 4 % 2 else "train",
-        )
-        for number, row in enumerate(portrait_crops.rows)
-    ]
-    return replace(portrait_crops, rows=rows)
 
 
 @pytest.fixture
