@@ -23,7 +23,6 @@ from clarity.reports.expert_wording import (
 from clarity.reports.expertise import ExpertForm, Inconsistencies, Region, Span
 from clarity.reports.messages import Report
 
-Box = tuple[float, float, float, float]
 SIDE = 640
 """Pixels of the longer side of a plan."""
 GROUND, OUTLINE = (112, 126, 137), (190, 200, 208)
@@ -98,14 +97,8 @@ def _plan(here: Sequence[tuple[int, Region]], report: Report, seconds: float) ->
     draw = ImageDraw.Draw(board)
     for person in report.people:
         if abs(person.frame_seconds - seconds) <= SAME_FRAME:
-            draw.ellipse(_corners(person.box, board), outline=OUTLINE, width=3)
+            draw.ellipse(pictures.corners(person.box, board), outline=OUTLINE, width=3)
     return pictures.marked(board, [(str(number), one.box) for number, one in here])
-
-
-def _corners(box: Box, board: Image.Image) -> Box:
-    x, y, width, height = box
-    left, top = x * board.width, y * board.height
-    return left, top, left + width * board.width, top + height * board.height
 
 
 def _words(number: int, region: Region) -> str:

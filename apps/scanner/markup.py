@@ -72,11 +72,7 @@ def finding(label: Label, words: str = "") -> str:
 def opinions(rows: Sequence[ModelOpinion], cards: Mapping[str, ModelCard]) -> str:
     """Table of what every model said."""
     body = "".join(_opinion_row(row, cards.get(row.model)) for row in rows)
-    return (
-        '<table class="clarity-table opinions"><thead><tr><th scope="col">Model</th>'
-        '<th scope="col">Finding</th><th scope="col">Probability of being fake</th></tr></thead>'
-        f"<tbody>{body}</tbody></table>"
-    )
+    return _findings("opinions", "Model", body)
 
 
 def deliveries(told: DeliveryFacts) -> str:
@@ -85,8 +81,13 @@ def deliveries(told: DeliveryFacts) -> str:
         f'<tr><th scope="row">{escape(title)}</th>{_finding_cells(confidence)}</tr>'
         for title, confidence in delivery_rows(told)
     )
+    return _findings("opinions copies", "Copy", body)
+
+
+def _findings(kind: str, of: str, body: str) -> str:
+    """Table of confidences: what they are of, the finding, the figure."""
     return (
-        '<table class="clarity-table opinions copies"><thead><tr><th scope="col">Copy</th>'
+        f'<table class="clarity-table {kind}"><thead><tr><th scope="col">{of}</th>'
         '<th scope="col">Finding</th><th scope="col">Probability of being fake</th></tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )

@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from clarity.reports.messages import Person
 
+Box = tuple[float, float, float, float]
 SHOWN_SIDE = 448
 PREVIEW_PIXELS = 50_000_000
 BOX_COLOUR = (255, 255, 255, 255)
@@ -52,38 +53,42 @@ def overlay(face: Image.Image, heat: Image.Image, strength: float) -> Image.Imag
 
 def framed(frame: Image.Image, person: Person) -> Image.Image:
     """The whole frame with a box around the person's face."""
-    marked = frame.convert("RGB")
-    width, height = marked.size
-    x, y, w, h = person.box
-    corners = (x * width, y * height, (x + w) * width, (y + h) * height)
-    line = max(2, round(max(width, height) / 250))
-    draw = ImageDraw.Draw(marked)
-    # A light line on a dark one is seen on every background.
-    draw.rectangle(_grown(corners, line), outline=BOX_EDGE, width=3 * line)
-    draw.rectangle(corners, outline=BOX_COLOUR, width=line)
-    return marked
+    shown = frame.convert("RGB")
+    _outline(shown, corners(person.box, shown))
+    return shown
 
 
-def marked(
-    frame: Image.Image, boxes: Sequence[tuple[str, tuple[float, float, float, float]]]
-) -> Image.Image:
+def marked(frame: Image.Image, boxes: Sequence[tuple[str, Box]]) -> Image.Image:
     """The frame with numbered boxes: names and x, y, width, height as fractions."""
     shown = frame.convert("RGB")
-    width, height = shown.size
-    line = max(2, round(max(width, height) / 250))
     draw = ImageDraw.Draw(shown)
-    size = max(12, round(max(width, height) / 32))
-    for name, (x, y, w, h) in boxes:
-        corners = (x * width, y * height, (x + w) * width, (y + h) * height)
-        draw.rectangle(_grown(corners, line), outline=BOX_EDGE, width=3 * line)
-        draw.rectangle(corners, outline=BOX_COLOUR, width=line)
-        label = (corners[0], corners[1], corners[0] + size * 1.3, corners[1] + size * 1.3)
+    size = max(12, round(max(shown.size) / 32))
+    for name, box in boxes:
+        left, top, _, _ = at = corners(box, shown)
+        _outline(shown, at)
+        label = (left, top, left + size * 1.3, top + size * 1.3)
         draw.rectangle(label, fill=BOX_EDGE)
         middle = ((label[0] + label[2]) / 2, (label[1] + label[3]) / 2)
         draw.text(middle, name, fill=BOX_COLOUR, font_size=size, anchor="mm")
     return shown
 
 
-def _grown(corners: Sequence[float], by: float) -> tuple[float, float, float, float]:
-    left, top, right, bottom = corners
-    return left - by, top - by, right + by, bottom + by
+def corners(box: Box, picture: Image.Image) -> Box:
+    """Left, top, right and bottom in pixels of x, y, width, height as fractions of a picture."""
+    x, y, width, height = box
+    return (
+        x * picture.width,
+        y * picture.height,
+        (x + width) * picture.width,
+        (y + height) * picture.height,
+    )
+
+
+def _outline(picture: Image.Image, at: Box) -> None:
+    """Draw a box: a light line on a dark one is seen on every background."""
+    line = max(2, round(max(picture.size) / 250))
+    draw = ImageDraw.Draw(picture)
+    left, top, right, bottom = at
+    dark = (left - line, top - line, right + line, bottom + line)
+    draw.rectangle(dark, outline=BOX_EDGE, width=3 * line)
+    draw.rectangle(at, outline=BOX_COLOUR, width=line)
