@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from cryptography.x509 import load_pem_x509_certificates
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -222,6 +221,8 @@ class Settings(BaseSettings):
     def _certificates(cls, anchors: Path | None) -> Path | None:
         # Found out at the start: later every seal would be told to be unreadable.
         if anchors is not None:
+            from cryptography.x509 import load_pem_x509_certificates  # only where there are some
+
             try:
                 load_pem_x509_certificates(anchors.read_bytes())
             except (OSError, ValueError) as error:
