@@ -66,9 +66,9 @@ class Machine:
         inside = f"mkdir -p {self.folder} && cd {self.folder} && set -e\n{script}"
         return _run([*self.shell, self.host, inside])
 
-    def send(self, *options: str, source: str, target: str = ".") -> None:
-        """Copy what has changed from here (`source` ends with "/" for a folder's contents)."""
-        _run([*RSYNC, *self._by_shell, *options, source, f"{self._there}/{target}/"])
+    def send(self, *sources: str, target: str = ".", options: Sequence[str] = ()) -> None:
+        """Copy what has changed from here (a source ends with "/" for a folder's contents)."""
+        _run([*RSYNC, *self._by_shell, *options, *sources, f"{self._there}/{target}/"])
 
     def fetch(self, source: str, target: Path) -> None:
         """Copy what has changed in a folder there into one here."""
@@ -140,8 +140,8 @@ def train_there(
     Raises:
         ElsewhereFailed: the machine is gone, or the training ended with an error.
     """
-    here, there = order.runs / order.name, f"var/runs/{order.name}"
-    machine.run(_begun(order, there))
+    here, there = order.runs / order.name, _folder(order)
+    begin(machine, order)
     status = ""
     while not status:
         time.sleep(every)
@@ -153,6 +153,25 @@ def train_there(
     return here
 
 
+def begin(machine: Machine, order: Order) -> None:
+    """Start the run there, unless it runs already; it outlives the connection.
+
+    Raises:
+        ElsewhereFailed: the machine cannot be reached.
+    """
+    there = shlex.quote(_folder(order))
+    words = ["fit", order.recipe, "--name", order.name, "--engine", "jax", "--crops", SET]
+    fit = shlex.join([".venv/bin/python", "-m", "train", *words, *order.options])
+    whole = shlex.quote(f"{fit}; echo $? >{there}/status")
+    machine.run(f"""
+mkdir -p {there}
+kill -0 "$(cat {there}/pid 2>/dev/null)" 2>/dev/null && exit 0
+rm -f {there}/status
+setsid nohup sh -c {whole} >{there}/log 2>&1 </dev/null &
+echo $! >{there}/pid
+""")
+
+
 def time_steps(machine: Machine, *, size: int = 224, batch: int = 256) -> str:
     """Images a second of every network's training step there, a line of JSON each."""
     return machine.run(f".venv/bin/python -m train throughput --size {size} --batch {batch}")
@@ -161,30 +180,18 @@ def time_steps(machine: Machine, *, size: int = 224, batch: int = 256) -> str:
 def _carry(machine: Machine, order: Order) -> None:
     machine.run(f"mkdir -p {SET} var/runs")
     root = f"{ROOT}/./"  # rsync keeps what follows the dot as the path there
-    for package in PACKAGES:
-        machine.send("--relative", "--exclude=__pycache__", "--delete", source=root + package)
-    for file in CODE:
-        machine.send("--relative", source=root + file)
-    machine.send("--exclude=cache", "--exclude=work", source=f"{order.crops}/", target=SET)
-    for name in (INITIAL_WEIGHTS, *order.starts, order.name):
-        if (order.runs / name).is_dir():
-            machine.send(source=str(order.runs / name), target="var/runs")
+    machine.send(
+        *(root + name for name in (*PACKAGES, *CODE)),
+        options=("--relative", "--exclude=__pycache__", "--delete"),
+    )
+    machine.send(f"{order.crops}/", target=SET, options=("--exclude=cache", "--exclude=work"))
+    names = (INITIAL_WEIGHTS, *order.starts, order.name)
+    if earlier := [str(order.runs / name) for name in names if (order.runs / name).is_dir()]:
+        machine.send(*earlier, target="var/runs")
 
 
-def _begun(order: Order, there: str) -> str:
-    """A script that starts the run unless it runs; it outlives the connection."""
-    words = ["fit", order.recipe, "--name", order.name, "--engine", "jax", "--crops", SET]
-    fit = shlex.join([".venv/bin/python", "-m", "train", *words, *order.options])
-    whole = shlex.quote(f"{fit}; echo $? >{shlex.quote(there)}/status")
-    return f"""
-mkdir -p {shlex.quote(there)}
-cd {shlex.quote(there)}
-kill -0 "$(cat pid 2>/dev/null)" 2>/dev/null && exit 0
-rm -f status
-cd - >/dev/null
-setsid nohup sh -c {whole} >{shlex.quote(there)}/log 2>&1 </dev/null &
-echo $! >{shlex.quote(there)}/pid
-"""
+def _folder(order: Order) -> str:
+    return f"var/runs/{order.name}"
 
 
 def _last_line(log: Path) -> str:

@@ -94,7 +94,7 @@ def test_a_run_that_goes_on_is_not_started_twice(machine, order, home):
     elsewhere.prepare(machine, order)
     interpreter(home, more="sleep 1.5")
     order = Order(order.recipe, "far", order.crops, order.runs)
-    machine.run(elsewhere._begun(order, "var/runs/far"))
+    elsewhere.begin(machine, order)
     elsewhere.train_there(machine, order, every=0.2)
     assert len((home / "clarity-training/asked").read_text().splitlines()) == 1
 
