@@ -5,10 +5,8 @@ share a running Clarity: two clusters at once are slow on two cores.
 """
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,12 +15,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from flax import nnx
 
 from clarity.detectors import parameters as flat
-from clarity.detectors import registry
-from clarity.detectors.architectures import flax_parameters
-from tests.prepared import write_set
+from tests.integration import launching
 from train.job import FIGURES
 
 ROOT = Path(__file__).parents[2]
@@ -31,14 +26,14 @@ SECONDS = 400
 
 
 def start(folder: Path) -> subprocess.Popen[str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
-    environment["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # it compiles longer than it runs
     return subprocess.Popen(
-        f"{sys.executable} -m train launch efficientnet_lite0 --workers 2 --phase 128-start "
-        f"--steps {STEPS} --size 32 --batch 8 --name faults --runs {folder / 'runs'} "
-        f"--crops {folder / 'made' / 'set'} --start {folder / 'start.safetensors'}".split(),
+        launching.command(
+            folder,
+            f"launch efficientnet_lite0 --workers 2 --phase 128-start --steps {STEPS} --size 32 "
+            "--batch 8 --name faults",
+        ),
         cwd=ROOT,
-        env=environment,
+        env=launching.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -65,10 +60,7 @@ def wait_for_lines(process: subprocess.Popen[str], path: Path, count: int) -> No
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_killed_worker_and_a_killed_driver_cost_no_step(tmp_path: Path) -> None:
-    write_set(tmp_path / "made")
-    network = registry.network("efficientnet_lite0")
-    initial = flax_parameters.parameters(network(rngs=nnx.Rngs(0)))
-    flat.write(initial, tmp_path / "start.safetensors")
+    initial = launching.prepare(tmp_path)
     run = tmp_path / "runs" / "faults"
 
     process = start(tmp_path)

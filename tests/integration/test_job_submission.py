@@ -4,7 +4,6 @@ By its name it comes before the tests that share a running Clarity: see test_fau
 """
 
 import json
-import os
 import secrets
 import subprocess
 import sys
@@ -18,12 +17,9 @@ import httpx
 import numpy as np
 import psutil
 import pytest
-from flax import nnx
 
 from clarity.detectors import parameters as flat
-from clarity.detectors import registry
-from clarity.detectors.architectures import flax_parameters
-from tests.prepared import write_set
+from tests.integration import launching
 from tests.running import ROOT, free_port
 from train.job import FIGURES
 
@@ -36,11 +32,10 @@ JOB_SECONDS = 400
 def head_node() -> Iterator[dict[str, str]]:
     """A cluster of one machine, started by `ray start`; what a customer of it needs to know."""
     token = secrets.token_hex(32)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")} | {
+    environment = launching.environment() | {
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": token,
         "RAY_USAGE_STATS_ENABLED": "0",
-        "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # it compiles longer than it runs
     }
     port = free_port()
     # Short, because socket paths below it may not exceed 107 characters.
@@ -86,16 +81,15 @@ def wait_for(address: str, token: str, process: subprocess.Popen[bytes]) -> None
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_submitted_job_trains_on_the_cluster_it_was_given(tmp_path: Path) -> None:
-    write_set(tmp_path / "made")
-    network = registry.network("efficientnet_lite0")
-    initial = flax_parameters.parameters(network(rngs=nnx.Rngs(0)))
-    flat.write(initial, tmp_path / "start.safetensors")
+    initial = launching.prepare(tmp_path)
+    train = launching.command(
+        tmp_path,
+        "launch efficientnet_lite0 --phase 128-start --steps 4 --size 32 --batch 8 "
+        "--name submitted",
+    )
     with head_node() as environment:
         done = subprocess.run(
-            f"{RAY} job submit -- {sys.executable} -m train launch efficientnet_lite0 "
-            f"--phase 128-start --steps 4 --size 32 --batch 8 --name submitted "
-            f"--runs {tmp_path / 'runs'} --crops {tmp_path / 'made' / 'set'} "
-            f"--start {tmp_path / 'start.safetensors'}".split(),
+            [RAY, "job", "submit", "--", *train],
             cwd=tmp_path,
             env=environment,
             capture_output=True,
