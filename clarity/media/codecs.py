@@ -13,6 +13,13 @@ import cv2
 import numpy as np
 from PIL import Image, features
 
+FRAME_RATE = 25
+"""Of the clips that `h264` makes, in frames a second: it spreads its bits by it."""
+
+X264 = {"preset": "veryfast", "threads": "1", "x264-params": "cpu-independent=1"}
+"""Of `h264`: the same bits on every processor. Left to itself x264 weighs blocks by floating-point
+sums whose order its processor-specific code chooses."""
+
 
 def jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
     """JPEG at a quality of 1 to 100."""
@@ -46,21 +53,29 @@ def h264(frames: Sequence[np.ndarray], crf: int) -> list[np.ndarray]:
     height, width = frames[0].shape[:2]
     encoder = av.CodecContext.create("libx264", "w")
     encoder.width, encoder.height = width + width % 2, height + height % 2
-    encoder.pix_fmt, encoder.framerate = "yuv420p", Fraction(25)
-    encoder.options = {"crf": str(crf), "preset": "veryfast", "threads": "1"}
+    encoder.pix_fmt = "yuv420p"
+    encoder.framerate, encoder.time_base = Fraction(FRAME_RATE), Fraction(1, FRAME_RATE)
+    encoder.options = {**X264, "crf": str(crf)}
     decoder = av.CodecContext.create("h264", "r")
     decoder.thread_count = 1
-    packets = [packet for frame in frames for packet in encoder.encode(_padded(frame))]
-    packets += encoder.encode(None)
-    decoded = [frame for packet in packets for frame in decoder.decode(packet)]
-    decoded += decoder.decode(None)
-    return [np.ascontiguousarray(f.to_ndarray(format="rgb24")[:height, :width]) for f in decoded]
+    sent = [_planes(frame, number) for number, frame in enumerate(frames)]
+    packets = [packet for frame in [*sent, None] for packet in encoder.encode(frame)]
+    decoded = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]
+    return [np.ascontiguousarray(_picture(one)[:height, :width]) for one in decoded]
 
 
-def _padded(picture: np.ndarray) -> av.VideoFrame:
+def _planes(picture: np.ndarray, number: int) -> av.VideoFrame:
+    # OpenCV converts colours in integers, the same everywhere; FFmpeg's scaler promises less
     height, width = picture.shape[:2]
     even = cv2.copyMakeBorder(picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-    return av.VideoFrame.from_ndarray(np.ascontiguousarray(even, np.uint8), format="rgb24")
+    planes = cv2.cvtColor(even, cv2.COLOR_RGB2YUV_I420).astype(np.uint8, copy=False)
+    frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+    frame.pts = number
+    return frame
+
+
+def _picture(frame: av.VideoFrame) -> np.ndarray:
+    return np.asarray(cv2.cvtColor(frame.to_ndarray(format="yuv420p"), cv2.COLOR_YUV2RGB_I420))
 
 
 def _opencv(picture: np.ndarray, extension: str, flags: list[int]) -> np.ndarray:

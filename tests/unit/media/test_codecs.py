@@ -23,5 +23,13 @@ def test_a_higher_crf_is_farther_from_the_clip():
         assert error(near, original) < error(far, original) < 25
 
 
+def test_a_clip_is_the_same_with_and_without_the_code_for_this_processor(monkeypatch):
+    frames = [np.roll(data.astronaut()[:300, 100:399], 2 * n, 1) for n in range(8)]
+    here = codecs.h264(frames, 28)
+    parameters = codecs.X264["x264-params"] + ":asm=0"
+    monkeypatch.setattr(codecs, "X264", {**codecs.X264, "x264-params": parameters})
+    assert np.array_equal(here, codecs.h264(frames, 28))
+
+
 def error(picture, original):
     return float(np.abs(picture.astype(int) - original).mean())
