@@ -18,6 +18,7 @@ ENVIRONMENT = {
     # Ray listens on every interface: nobody may speak to it without the token of this run.
     "RAY_AUTH_MODE": "token",
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_metrics_report_interval_ms": "30000",
 }
 
 
@@ -58,7 +59,6 @@ def _start(cpus: int, folder: str, *, show: bool, attempts: int) -> None:
             object_store_memory=OBJECT_STORE_BYTES,
             log_to_driver=show,
             logging_level=logging.ERROR,
-            runtime_env={"env_vars": {"PYTHONPATH": _python_path()}},
             _temp_dir=folder,
         )
     except Exception:  # Ray raises it bare
@@ -74,9 +74,8 @@ def _set_environment() -> None:
         os.environ.setdefault(name, value)
     if os.environ["RAY_AUTH_MODE"] == "token":
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-
-
-def _python_path() -> str:
-    """Where workers find this package, however the driver was started."""
-    root = str(Path(__file__).parents[1])
-    return os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
+    # Workers inherit it and find this package, however the driver was started. A runtime
+    # environment would do that too, but throw away the workers that Ray has started by then.
+    root, known = str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")
+    if root not in known.split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, known]))

@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from clarity import memory
 from clarity.faces.detect import FaceDetector
 from data.blocks import BlockDone, prepare_block, read_journal
 from data.cluster import cluster
@@ -23,6 +24,7 @@ class BlockWorker:
     """One actor of the pool."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
+        memory.keep_freed()
         cv2.setNumThreads(1)
         self._detector = FaceDetector()
         self._folder, self._settings = folder, settings
@@ -51,6 +53,8 @@ def _stream(
 
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
+    # one operator has nobody to reserve for, and the sums are done ten times a second
+    context.op_resource_reservation_enabled = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     numbers = ray.data.from_items(list(pending), override_num_blocks=len(pending))
     done = numbers.map_batches(

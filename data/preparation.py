@@ -10,6 +10,7 @@ import cv2
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clarity import memory
 from clarity.errors import ClarityError
 from clarity.faces.detect import FaceDetector
 from data.blocks import BlockDone, plan, prepare_block, read_journal
@@ -80,6 +81,7 @@ def prepare(
 
 def plainly(folder: Path, pending: Sequence[int], settings: Settings) -> Iterator[BlockDone]:
     """One block after another in this process."""
+    memory.keep_freed()
     cv2.setNumThreads(1)
     detector = FaceDetector()
     for number in pending:

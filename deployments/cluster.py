@@ -1,7 +1,6 @@
 """The embedded cluster: Ray and Serve on this machine, for one installation."""
 
 import logging
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -43,7 +42,6 @@ def running(settings: Settings) -> Iterator[None]:
                 log_to_driver=False,
                 logging_level=logging.ERROR,
                 namespace=APPLICATION,
-                runtime_env={"env_vars": {"PYTHONPATH": _python_path()}},
                 _temp_dir=temporary,
                 _metrics_export_port=settings.metrics_port,
             )
@@ -106,9 +104,3 @@ def _end(family: Iterable[psutil.Process]) -> None:
     for process in left:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-
-
-def _python_path() -> str:
-    """Where replicas find this package, however the driver was started."""
-    root = str(Path(__file__).parents[1])
-    return os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from pathlib import Path
 
 ENVIRONMENT = {
     # Ray listens on every interface whatever it is told, so nobody may speak to it without
@@ -24,3 +25,8 @@ def prepare() -> None:
         os.environ.setdefault(name, value)
     if os.environ["RAY_AUTH_MODE"] == "token":
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    # Replicas inherit it and find this package, however the driver was started. A runtime
+    # environment would do that too, but throw away the workers that Ray has started by then.
+    root, known = str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")
+    if root not in known.split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, known]))

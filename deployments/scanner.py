@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from clarity import memory
 from clarity.carbon.places import place
 from clarity.media.fetch import fetch
 from clarity.scans.archive import open_archive, queue_rules
@@ -28,6 +29,7 @@ class ScannerReplica:
     """Works on scans; nobody calls it for that. Killed, it loses nothing but time."""
 
     def __init__(self, settings: Settings, detectors: Mapping[str, Any]) -> None:
+        memory.keep_freed()
         open_logs(settings, "scanner")
         self._stop = threading.Event()
         self._archive = open_archive(settings)

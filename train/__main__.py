@@ -2,6 +2,7 @@
 
 import typer
 
+from clarity import memory
 from clarity.errors import ClarityError
 from train.commands import (
     experiments,
@@ -47,6 +48,7 @@ app.command(name="releases")(releases.list_releases)
 
 
 def main() -> None:
+    memory.keep_freed()
     try:
         app()
     except ClarityError as error:

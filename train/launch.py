@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from clarity import memory
 from clarity.errors import ClarityError
 from train.job import Job, begin, carry_out, noted
 
@@ -133,6 +134,7 @@ def scaling(workers: Workers) -> Any:
 
 def _work(config: Mapping[str, Any]) -> _Outcome:
     """One of the workers, from its start to its end."""
+    memory.keep_freed()
     job: Job = config["job"]
     try:
         _form_group(job, accelerator=config["accelerator"])

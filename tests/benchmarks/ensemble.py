@@ -1,11 +1,14 @@
-"""The panel as it is served against the same networks in plain TensorFlow, in one run.
+"""The panel as it is served against the same networks in plain TensorFlow and PyTorch, in one run.
 
     python -m tests.benchmarks.ensemble [--also vgg16] [--precision bf16] [--rounds 5]
+    pip install torch; python -m tests.benchmarks.ensemble --six --precision int8 --pytorch
 
 Detectors alone, without decoding and faces: one face, and the 32 frames that are sampled of a
 ten-second clip with one person. A round times every way once, so that a busy machine slows them
 alike; medians over the rounds are reported. `--also` adds an untrained network to the deployed
-ones, which shows what it will cost, and whether detectors side by side slow each other down.
+ones, which shows what it will cost, and whether detectors side by side slow each other down;
+`--six` times the six networks that the panel is meant to have, untrained, instead of the deployed
+ones. Labels of untrained networks mean nothing, but must be equal.
 """
 
 import argparse
@@ -16,6 +19,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -35,6 +39,7 @@ from clarity.labels import label_scores
 from clarity.scanner.panel import Opinion, ask
 from tests.benchmarks.faces import card_fields, machine
 from tests.benchmarks.peak import multiply_adds_a_second
+from tests.benchmarks.pytorch import PyTorchDetector
 from tests.unit.detectors.random_parameters import drawn_for
 from train.export import Precision, export_release
 
@@ -42,9 +47,13 @@ FRAMES = 32
 SERVED = "served, side by side"
 IN_TURN = "served, one after another"
 TENSORFLOW = "TensorFlow"
+PYTORCH = "PyTorch"
+
+SIX = ("face_swap", "synthesis", "lip_sync", "reenactment", "attribute", "xception")
 
 Panel = Mapping[str, Detector]
 Way = Callable[[np.ndarray], Mapping[str, Opinion]]
+Peer = Callable[[Release], Detector]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +77,14 @@ class Timing:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     crops = faces(FRAMES)
-    releases = [artefact.read(registry.release_folder(name)) for name in registry.deployed()]
+    deployed = () if options.six else registry.deployed()
+    releases = [artefact.read(registry.release_folder(name)) for name in deployed]
     kept = options.json.parent / "untrained"
-    releases += [untrained(name, options.precision, kept) for name in options.also]
-    timings = measure(releases, crops, rounds=options.rounds, plain=options.tensorflow)
+    added = [*(SIX if options.six else ()), *options.also]
+    releases += [untrained(name, options.precision, kept) for name in added]
+    peers: dict[str, Peer] = {TENSORFLOW: TensorFlowDetector} if options.tensorflow else {}
+    peers |= {PYTORCH: PyTorchDetector} if options.pytorch else {}
+    timings = measure(releases, crops, rounds=options.rounds, peers=peers)
     print(table(timings))
     options.json.parent.mkdir(parents=True, exist_ok=True)
     document = {
@@ -107,17 +120,16 @@ def untrained(name: str, precision: Precision, folder: Path) -> Release:
 
 
 def measure(
-    releases: Sequence[Release], crops: np.ndarray, *, rounds: int, plain: bool
+    releases: Sequence[Release], crops: np.ndarray, *, rounds: int, peers: Mapping[str, Peer]
 ) -> list[Timing]:
-    """Time every way in turn, `rounds` times after one to warm up; `plain`: TensorFlow too."""
+    """Time every way in turn, `rounds` times after one to warm up; peers as they are, in turn."""
     served = {r.card.name: registry.load_folder(r.folder, runtime="openvino") for r in releases}
     ways: dict[str, Way] = {
         SERVED: lambda crops: ask(served, [crops])[0],
         IN_TURN: lambda crops: _in_turn(served, crops),
     }
-    if plain:
-        in_tensorflow = {r.card.name: _mirrored(TensorFlowDetector(r)) for r in releases}
-        ways[TENSORFLOW] = lambda crops: _in_turn(in_tensorflow, crops)
+    for name, peer in peers.items():
+        ways[name] = partial(_in_turn, {r.card.name: _mirrored(peer(r)) for r in releases})
     timings = []
     for frames in (1, len(crops)):
         taken: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
@@ -208,7 +220,7 @@ def _timings(
             statistics.median(processor for _, processor in spent),
             statistics.median(a / b for a, b in zip(walls[way], walls[SERVED], strict=True)),
             labels[way],
-            share / statistics.median(p for _, p in spent) if way != TENSORFLOW else None,
+            share / statistics.median(p for _, p in spent) if way in {SERVED, IN_TURN} else None,
         )
         for way, spent in taken.items()
     ]
@@ -225,6 +237,8 @@ def _mirrored(detector: Detector) -> Detector:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--also", choices=registry.names(), nargs="*", default=[])
+    parser.add_argument("--six", action="store_true")
+    parser.add_argument("--pytorch", action="store_true")
     parser.add_argument("--precision", choices=get_args(Precision), default="bf16")
     parser.add_argument("--tensorflow", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--rounds", type=int, default=5)

@@ -89,6 +89,24 @@ PHASES = [
         Schedule(steps=5000, peak_rate=1.2e-4, warmup=100, report_every=100),
         input_size=192,
     ),
+    Phase(
+        "192-more",
+        BatchRecipe(
+            size=32,
+            input_size=192,
+            forged=(
+                ("self_blend", 0.15),
+                ("face_swap", 0.04),
+                ("mouth_swap", 0.03),
+                ("expression", 0.02),
+                ("upsampling", 0.03),
+                ("autoencoder", 0.03),
+            ),
+            delivery=0.7,
+        ),
+        Schedule(steps=3300, peak_rate=1e-4, warmup=100, report_every=100),
+        input_size=192,
+    ),
 ]
 
 SEARCH = {
