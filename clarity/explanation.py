@@ -1,5 +1,7 @@
 """Pictures that show why: where on the face the detector saw what it saw."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -9,6 +11,22 @@ HEAT_OPACITY = 0.75
 
 LOUDEST = 5.0
 """Calibrated log-odds at which the colour scale ends: a probability of 0.993."""
+
+
+def departure(cells: np.ndarray, usual: Sequence[Sequence[float]] | None) -> np.ndarray:
+    """A map less what real faces show at the same place; its mean stays theirs.
+
+    A network is surer of some places than of others whatever it is shown, so the raw map of a
+    forgery is hottest where the network is least sure, not where the face was changed.
+
+    Args:
+        cells: float32 (..., h, w), in logits.
+        usual: the card's `usual_map`; None leaves the map as it is.
+    """
+    if usual is None:
+        return cells
+    known = np.asarray(usual, np.float32)
+    return np.asarray(cells - (known - known.mean()))
 
 
 def heat_map(cells: np.ndarray, calibration: Calibration, *, bias: float, size: int) -> np.ndarray:

@@ -42,6 +42,7 @@ for command in (
     experiments.continual,
     showing.forge,
     showing.cost,
+    showing.pointing,
 ):
     app.command()(command)
 app.command(name="releases")(releases.list_releases)

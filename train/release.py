@@ -39,6 +39,10 @@ from train.recipe import Network, Phase
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "int8")
 
 
+USUAL_FACES = 400
+"""Real faces whose mean map is the usual one: its error is a twentieth of their spread."""
+
+
 @dataclass(frozen=True, slots=True)
 class Description:
     """What a card says in words; the figures are measured."""
@@ -126,6 +130,7 @@ def make_release(
             "runtimes.same_label": _same_label(calibration, reference, exact.logits),
             "precision.same_label": _same_label(calibration, exact.logits, chosen.logits),
         }
+        fields["usual_map"] = _usual_map(chosen.folder, crops)
         card = Card.model_validate({**fields, "precision": chosen.precision})
         return artefact.write(
             card, root / description.name / release, lambda draft: _copy(chosen.folder, draft)
@@ -220,6 +225,16 @@ def _predict(
     return logits, (time.perf_counter() - began) / len(views) * 1e3
 
 
+def _usual_map(folder: Path, crops: CropSet) -> list[list[float]]:
+    """Mean map of real training faces, in logits."""
+    train = crops.of_split("train")
+    real = train[~crops.fake[train]]
+    views = _views(crops, real[_spread(len(real), USUAL_FACES)])
+    maps = registry.load_folder(folder, runtime="openvino").predict(views).maps
+    usual: list[list[float]] = maps.mean(0, dtype=np.float64).round(4).tolist()
+    return usual
+
+
 def _labels(calibration: Calibration, logits: np.ndarray) -> np.ndarray:
     """Label that each face would get on its own."""
     return np.array([label_scores({"": score}) for score in calibration.probabilities(logits)])
@@ -228,7 +243,12 @@ def _labels(calibration: Calibration, logits: np.ndarray) -> np.ndarray:
 def _training_sample(crops: CropSet) -> np.ndarray:
     """Training faces for the quantisation's ranges, spread evenly over the set."""
     indices = crops.of_split("train")
-    return indices[np.linspace(0, len(indices) - 1, CALIBRATION_CROPS).astype(int)]
+    return indices[_spread(len(indices), CALIBRATION_CROPS)]
+
+
+def _spread(count: int, most: int) -> np.ndarray:
+    """Places spread evenly over so many things."""
+    return np.linspace(0, count - 1, min(count, most)).astype(int)
 
 
 def _copy(source: Path, draft: Path) -> None:

@@ -117,6 +117,10 @@ class Card(BaseModel):
         description="SHA-256 of the files, and of data, validation items, settings, code and "
         "environment"
     )
+    usual_map: list[list[float]] | None = Field(
+        default=None,
+        description="mean map of real faces, in logits: heat maps show what departs from it",
+    )
     made_by: Provenance | None = Field(
         default=None, description="how to train it again; None: releases before this was kept"
     )

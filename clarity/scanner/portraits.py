@@ -3,7 +3,7 @@
 import numpy as np
 
 from clarity.detectors.contract import CROP_SIZE
-from clarity.explanation import heat_map, png, preview
+from clarity.explanation import departure, heat_map, png, preview
 from clarity.labels import Abstention, Label
 from clarity.media.frames import DecodedMedia, Frame
 from clarity.reports.messages import ModelOpinion, MotionFacts, Person, TimelinePoint
@@ -30,8 +30,12 @@ def portray(
     sighting = subject.track.sightings[number]
     frame = media.frames[sighting.frame]
     name = f"person-{subject.track.person}"
-    cells = opinion.maps[number]
-    heat = heat_map(cells, opinion.card.calibration, bias=_bias(opinion, number), size=CROP_SIZE)
+    heat = heat_map(
+        departure(opinion.maps[number], opinion.card.usual_map),
+        opinion.card.calibration,
+        bias=_bias(opinion, number),
+        size=CROP_SIZE,
+    )
     images = {
         f"{name}-face.png": png(subject.crops[number]),
         f"{name}-heat.png": png(heat),
