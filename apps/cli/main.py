@@ -16,7 +16,9 @@ from apps.cli.options import Service, connect
 from apps.cli.outcome import EXIT_CODES, ExitCode, NotReady, Outcome, Scanner, exit_code
 from apps.cli.remote import remote_scanner
 from apps.gateway_client import GatewayError
+from apps.models_client import Models
 from apps.progress import done
+from apps.scans_client import Scans
 from apps.wording import STAGES
 from clarity.scans.messages import Stage
 
@@ -48,7 +50,7 @@ def scan(
     if not found:
         raise typer.BadParameter("there are no pictures or videos in there")
     try:
-        scanner = _local() if local else remote_scanner(connect(service))
+        scanner = _local() if local else remote_scanner(Scans(connect(service)))
         outcomes = _scan_all(scanner, found)
     except (GatewayError, NotReady) as error:
         _complain(error, local=local)
@@ -80,9 +82,9 @@ def models(
     service: Service = None,
 ) -> None:
     """List the deployed models, or show one model's card."""
-    gateway = connect(service)
+    deployed = Models(connect(service))
     try:
-        cards = gateway.models() if name is None else [gateway.model(name)]
+        cards = deployed.cards() if name is None else [deployed.card(name)]
     except GatewayError as error:
         _complain(error)
         raise typer.Exit(ExitCode.NOT_SCANNED) from error

@@ -4,11 +4,12 @@ from pathlib import Path
 
 from apps.cli.items import is_url
 from apps.cli.outcome import Notify, Outcome, Scanner, problem_outcome
-from apps.gateway_client import Gateway, GatewayError, Reconnecting, ServiceUnreachable
+from apps.gateway_client import GatewayError, ServiceUnreachable
+from apps.scans_client import Reconnecting, Scans
 from clarity.scans.messages import Scan, Stage
 
 
-def remote_scanner(gateway: Gateway) -> Scanner:
+def remote_scanner(scans: Scans) -> Scanner:
     """A scanner that hands items to the service and waits for their reports.
 
     It raises `ServiceUnreachable`, which concerns every item; a refusal of one item is its
@@ -17,7 +18,7 @@ def remote_scanner(gateway: Gateway) -> Scanner:
 
     def scan(item: str, notify: Notify) -> Outcome:
         try:
-            return _outcome(item, _followed(gateway, _submitted(gateway, item), notify))
+            return _outcome(item, _followed(scans, _submitted(scans, item), notify))
         except ServiceUnreachable:
             raise
         except GatewayError as error:
@@ -39,13 +40,13 @@ def unreadable(item: str, error: OSError) -> Outcome:
     )
 
 
-def _submitted(gateway: Gateway, item: str) -> Scan:
-    return gateway.submit_url(item) if is_url(item) else gateway.submit_path(Path(item))
+def _submitted(scans: Scans, item: str) -> Scan:
+    return scans.submit_url(item) if is_url(item) else scans.submit_path(Path(item))
 
 
-def _followed(gateway: Gateway, scan: Scan, notify: Notify) -> Scan:
+def _followed(scans: Scans, scan: Scan, notify: Notify) -> Scan:
     notify(Stage.WAITING, 0.0)
-    for update in gateway.follow(scan.id):
+    for update in scans.follow(scan.id):
         if not isinstance(update, Reconnecting):
             scan = update
             notify(scan.stage, scan.fraction)

@@ -275,7 +275,7 @@ def circumstances(scan: Shown, report: Report) -> None:
 
 def _similar(scan_id: str) -> None:
     try:
-        found = session.gateway().similar(scan_id)
+        found = session.scans().similar(scan_id)
     except GatewayError:
         return  # it is said beside a report that stands without it
     if not found:

@@ -16,10 +16,12 @@ from PIL import Image
 from apps.cases_client import Cases
 from apps.credentials import Credentials
 from apps.experts_client import Applicant
-from apps.gateway_client import Gateway, GatewayError, scan_place
+from apps.gateway_client import Gateway, GatewayError
 from apps.member_client import Members
 from apps.model_cards import ModelCard
+from apps.models_client import Models
 from apps.scanner.doors import BROWSER, SESSION, tickets
+from apps.scans_client import Scans, scan_place
 from apps.wallet_client import Wallet
 from apps.webhooks_client import Webhooks
 from clarity.accounts.messages import FREE, Account, Opened
@@ -71,6 +73,11 @@ def gateway() -> Gateway:
 def keep_login_in(cookie: str) -> None:
     """Where this page keeps logins; the scanner's own cookie unless told."""
     st.session_state["cookie"] = cookie
+
+
+def scans() -> Scans:
+    """The same for what is about items that are checked."""
+    return Scans(gateway())
 
 
 def members() -> Members:
@@ -185,7 +192,7 @@ def image(place: str, name: str) -> Image.Image:
 
 @st.cache_data(ttl=60, show_spinner=False)
 def _cards() -> list[ModelCard]:
-    return _connections().models()
+    return Models(_connections()).cards()
 
 
 def cards() -> dict[str, ModelCard]:

@@ -49,7 +49,7 @@ def _links(scan_id: str) -> None:
     life = st.selectbox("It works for", list(LIVES), index=1, key=f"life-{scan_id}")
     try:
         if st.button("Make a link", icon=":material/add_link:", key=f"share-{scan_id}"):
-            made = session.gateway().share(scan_id, LIVES[life])
+            made = session.scans().share(scan_id, LIVES[life])
             st.session_state[f"made-{scan_id}"] = made
         _made(st.session_state.get(f"made-{scan_id}"))
         _living(scan_id)
@@ -67,7 +67,7 @@ def _made(share: Share | None) -> None:
 
 
 def _living(scan_id: str) -> None:
-    for share in session.gateway().shares(scan_id):
+    for share in session.scans().shares(scan_id):
         if share.revoked_at is not None:
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -84,7 +84,7 @@ def _living(scan_id: str) -> None:
 def _revoke(scan_id: str, share_id: str) -> None:
     """Runs before the list is drawn again, so the list tells whether it worked."""
     try:
-        session.gateway().revoke(scan_id, share_id)
+        session.scans().revoke(scan_id, share_id)
     except GatewayError as error:
         st.session_state[f"trouble-{scan_id}"] = error
     else:

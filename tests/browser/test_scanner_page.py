@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.gateway_client import Gateway
+from apps.scans_client import Scans
 from tests.browser.conftest import PHONE, overflow, page_server, settle, shoot
 from tests.unit.apps.contract_server import ContractServer, Ledger
 
@@ -45,9 +46,9 @@ def url(service: ContractServer, page_address: tuple[str, int]) -> str:
 
 def report_of(service: ContractServer, name: str) -> str:
     """The query of a finished scan of this name."""
-    gateway = Gateway(service.url)
-    scan = gateway.submit_file(name, b"content")
-    list(gateway.follow(scan.id))
+    scans = Scans(Gateway(service.url))
+    scan = scans.submit_file(name, b"content")
+    list(scans.follow(scan.id))
     return f"/?scan={scan.id}"
 
 

@@ -6,9 +6,10 @@ import streamlit as st
 from PIL import Image
 
 from apps.formats import PICTURES, VIDEOS
-from apps.gateway_client import GatewayError, Reconnecting, is_final, share_place
+from apps.gateway_client import GatewayError
 from apps.progress import done
 from apps.scanner import markup, pictures, report, session
+from apps.scans_client import Reconnecting, is_final, share_place
 from apps.wording import DECISIONS
 from clarity.scans.messages import Scan
 
@@ -118,7 +119,7 @@ def _recent() -> None:
 def _submit(name: str, content: bytes) -> None:
     try:
         with st.spinner("Handing it in …"):
-            scan = session.gateway().submit_file(name, content)
+            scan = session.scans().submit_file(name, content)
     except GatewayError as error:
         st.html(markup.problem(error.message, error.hint))
     else:
@@ -128,7 +129,7 @@ def _submit(name: str, content: bytes) -> None:
 def _submit_link(url: str) -> None:
     try:
         with st.spinner("Handing it in …"):
-            scan = session.gateway().submit_url(url)
+            scan = session.scans().submit_url(url)
     except GatewayError as error:
         st.html(markup.problem(error.message, error.hint))
     else:
@@ -162,7 +163,7 @@ def _scan_page(scan_id: str) -> None:
 def _shared_page(token: str) -> None:
     """A report by a link: read, not owned."""
     try:
-        shared = session.gateway().shared(token)
+        shared = session.scans().shared(token)
     except GatewayError as error:
         st.html(markup.problem(error.message, error.hint))
         return
@@ -172,13 +173,13 @@ def _shared_page(token: str) -> None:
 
 def _followed(scan_id: str, place: st.delta_generator.DeltaGenerator) -> Scan:
     """The finished scan; its progress is shown until then."""
-    scan = session.gateway().scan(scan_id)
+    scan = session.scans().scan(scan_id)
     if is_final(scan):
         return scan
     with place.container(border=True):
         st.subheader(f"Checking {_plain(scan.source)}", anchor=False)
         bar, steps = st.progress(0.0), st.empty()
-    for update in session.gateway().follow(scan_id):
+    for update in session.scans().follow(scan_id):
         if isinstance(update, Reconnecting):
             steps.html(markup.steps(scan, reconnecting=True))
             continue

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from apps.gateway_client import Gateway
 from apps.scanner import markup, session
+from apps.scans_client import Scans
 from apps.wording import (
     DECISIONS,
     SCALE_NOTE,
@@ -46,7 +47,7 @@ def page(monkeypatch):
         session._image_bytes.clear()
 
         def opened(name):
-            scan_id = gateway.submit_file(name, b"x").id
+            scan_id = Scans(gateway).submit_file(name, b"x").id
             script = SCRIPT.format(scan_id=scan_id)
             return ran(AppTest.from_string(script, default_timeout=30).run())
 

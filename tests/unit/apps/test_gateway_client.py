@@ -1,83 +1,19 @@
-"""The client against a real HTTP server: answers, streams, restarts, refusals."""
+"""The way to the gateway, over a real socket: refusals, silence, answers of another release."""
 
-import threading
 import time
-from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
-from apps.gateway_client import (
-    Gateway,
-    GatewayError,
-    Reconnecting,
-    ServiceUnreachable,
-    scan_place,
-    share_place,
-)
-from clarity.labels import Label
-from clarity.scans.messages import Scan, ScanState, Stage
+from apps.gateway_client import Gateway, GatewayError, ServiceUnreachable, read_answer
+from clarity.scans.messages import Scan
 from tests.running import free_port
 from tests.unit.apps.contract_server import ContractServer, Ledger
 
 
-def test_follows_a_file_from_submission_to_report(tmp_path: Path) -> None:
-    picture = tmp_path / "portrait.jpg"
-    picture.write_bytes(b"picture")
-    with ContractServer(Ledger()) as server:
-        gateway = Gateway(server.url)
-        scan = gateway.submit_path(picture)
-        updates = list(gateway.follow(scan.id))
-    assert scan.state is ScanState.QUEUED
-    assert {u.stage for u in updates if isinstance(u, Scan)} >= {
-        Stage.DECODE,
-        Stage.FINISHED,
-    }
-    assert updates[-1].report.label is Label.REAL
-
-
-@pytest.mark.parametrize("ledger", [Ledger(events=False), Ledger(cut_after=1)])
-def test_polls_where_events_are_missing_or_cut(ledger: Ledger) -> None:
-    with ContractServer(ledger) as server:
-        gateway = Gateway(server.url)
-        scan = gateway.submit_file("manipulated.jpg", b"x")
-        last = list(gateway.follow(scan.id))[-1]
-    assert isinstance(last, Scan)
-    assert last.report.label is Label.FAKE
-
-
-def test_rides_out_a_restart_in_the_middle_of_a_scan() -> None:
-    ledger = Ledger(pace=0.3, cut_after=2)
-    first = ContractServer(ledger)
-    gateway = Gateway(first.url)
-    scan = gateway.submit_file("portrait.jpg", b"x")
-    updates = gateway.follow(scan.id)
-    seen = [next(updates)]
-    first.stop()
-    revived: list[ContractServer] = []
-    timer = threading.Timer(1.0, lambda: revived.append(ContractServer(ledger, port=first.port)))
-    timer.start()
-    seen.extend(updates)
-    timer.join()
-    revived[0].stop()
-    assert any(isinstance(update, Reconnecting) for update in seen)
-    assert seen[-1].state is ScanState.DONE
-
-
-def test_a_submission_repeated_over_a_restart_makes_one_scan() -> None:
-    port = free_port()
-    ledger = Ledger()
-    servers: list[ContractServer] = []
-    timer = threading.Timer(0.6, lambda: servers.append(ContractServer(ledger, port=port)))
-    timer.start()
-    scan = Gateway(f"http://127.0.0.1:{port}").submit_url("https://www.youtube.com/watch?v=x")
-    timer.join()
-    servers[0].stop()
-    assert list(ledger.scans) == [scan.id]
-
-
 def test_problem_document_becomes_message_and_hint() -> None:
     with ContractServer(Ledger()) as server, pytest.raises(GatewayError) as caught:
-        Gateway(server.url).submit_url("http://127.0.0.1/secret")
+        Gateway(server.url).ask("POST", "/v1/scans", json={"url": "http://127.0.0.1/secret"})
     assert (caught.value.status, caught.value.code) == (400, "forbidden_url")
     assert caught.value.message == "That address is not public."
     assert caught.value.hint == "Use a public link."
@@ -87,48 +23,14 @@ def test_a_silent_address_is_unreachable_within_the_contact_time() -> None:
     gateway = Gateway(f"http://127.0.0.1:{free_port()}", contact=0.3)
     start = time.monotonic()
     with pytest.raises(ServiceUnreachable) as caught:
-        gateway.models()
+        gateway.ask("GET", "/v1/models")
     assert time.monotonic() - start < 2
     assert "clarity up" in caught.value.hint
 
 
-def test_follow_gives_up_when_patience_runs_out() -> None:
-    server = ContractServer(Ledger(pace=5, cut_after=1))
-    gateway = Gateway(server.url, patience=0.4)
-    updates = gateway.follow(gateway.submit_file("portrait.jpg", b"x").id)
-    next(updates)
-    server.stop()
-    with pytest.raises(ServiceUnreachable):
-        list(updates)
-
-
-def test_an_identifier_cannot_leave_its_path() -> None:
-    with ContractServer(Ledger()) as server, pytest.raises(GatewayError) as caught:
-        Gateway(server.url).scan("../models")
-    assert caught.value.status == 404
-
-
-def test_reads_cards_and_images() -> None:
+def test_an_answer_of_another_form_is_one_of_another_release() -> None:
     with ContractServer(Ledger()) as server:
-        gateway = Gateway(server.url)
-        scan = gateway.submit_file("portrait.jpg", b"x")
-        assert gateway.models() == [gateway.model("xception")]
-        place = scan_place(scan.id)
-        assert gateway.file(place, "images/heat-0.png").startswith(b"\x89PNG")
-        assert gateway.file(place, "report.pdf").startswith(b"%PDF")
-
-
-def test_makes_lists_opens_and_revokes_links() -> None:
-    with ContractServer(Ledger()) as server:
-        gateway = Gateway(server.url)
-        scan = gateway.submit_file("portrait.jpg", b"x")
-        report = list(gateway.follow(scan.id))[-1].report
-        made = gateway.share(scan.id, 24)
-        assert made.token is not None
-        assert gateway.shared(made.token).report == report
-        assert gateway.file(share_place(made.token), "images/heat-0.png").startswith(b"\x89PNG")
-        assert [share.id for share in gateway.shares(scan.id)] == [made.id]
-        gateway.revoke(scan.id, made.id)
-        with pytest.raises(GatewayError) as caught:
-            gateway.shared(made.token)
-        assert (caught.value.status, caught.value.code) == (404, "share-not-found")
+        answer = Gateway(server.url).ask("GET", "/v1/plans")
+    with pytest.raises(GatewayError, match="not this version of Clarity") as caught:
+        read_answer(TypeAdapter(Scan), answer)
+    assert (caught.value.status, caught.value.code) == (200, "foreign_answer")

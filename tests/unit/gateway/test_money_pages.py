@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from apps.gateway_client import Credentials
+from apps.credentials import Credentials
 from apps.scanner import session
 from tests.paypal.server import Server, Signer
 from tests.served import served
