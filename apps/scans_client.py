@@ -75,8 +75,11 @@ class Scans:
 
     def submit_url(self, url: str) -> Scan:
         """Hand in the address of a post or a video."""
-        headers = {"Idempotency-Key": uuid.uuid4().hex}
-        answer = self._insist("POST", "/v1/scans", json={"url": url}, headers=headers)
+        order: dict[str, Any] = {
+            "json": {"url": url},
+            "headers": {"Idempotency-Key": uuid.uuid4().hex},
+        }
+        answer = self._gateway.patiently(lambda: self._gateway.once("POST", "/v1/scans", **order))
         return read_answer(_SCAN, answer)
 
     def scan(self, scan_id: str) -> Scan:
@@ -94,7 +97,8 @@ class Scans:
     def share(self, scan_id: str, hours: int) -> Share:
         """Make a link to the report; its token is told now and never again."""
         order = {"hours": hours}
-        answer = self._insist("POST", f"{scan_place(scan_id)}/shares", json=order)
+        # asked once: a repeated order would leave a link behind that nobody knows of
+        answer = self._gateway.ask("POST", f"{scan_place(scan_id)}/shares", json=order)
         return read_answer(_SHARE, answer)
 
     def shares(self, scan_id: str) -> list[Share]:
@@ -103,7 +107,7 @@ class Scans:
 
     def revoke(self, scan_id: str, share_id: str) -> None:
         """End a link now."""
-        self._insist("DELETE", f"{scan_place(scan_id)}/shares/{quote(share_id, safe='')}")
+        self._gateway.ask("DELETE", f"{scan_place(scan_id)}/shares/{quote(share_id, safe='')}")
 
     def follow(self, scan_id: str) -> Iterator[Update]:
         """Updates of a scan until it is done or failed; the last one is the final scan.
@@ -156,9 +160,6 @@ class Scans:
 
     def _now(self, scan_id: str) -> Scan:
         return read_answer(_SCAN, self._gateway.once("GET", scan_place(scan_id)))
-
-    def _insist(self, method: str, path: str, **options: Any) -> httpx.Response:
-        return self._gateway.patiently(lambda: self._gateway.once(method, path, **options))
 
 
 def is_final(scan: Scan) -> bool:
