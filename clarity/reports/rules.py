@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 
 from clarity.defences.answers import coarse
@@ -14,6 +15,9 @@ from clarity.reports.messages import (
     Report,
     TimelinePoint,
 )
+
+SENTENCE_DIGITS = 2
+"""Of a confidence in a sentence that gives a verdict's reason."""
 
 
 def panel_digest(cards: Mapping[str, Card], *, deliveries: bool) -> str:
@@ -46,10 +50,18 @@ def coarse_report(report: Report, digits: int) -> Report:
     return report.model_copy(
         update={
             "confidence": None if report.confidence is None else coarse(report.confidence, digits),
+            "reason": _coarse_sentence(report.reason, digits),
             "opinions": [_coarse_opinion(opinion, digits) for opinion in report.opinions],
             "people": [_coarse_person(person, digits) for person in report.people],
         }
     )
+
+
+def _coarse_sentence(sentence: str, digits: int) -> str:
+    """With the confidences in it, which have two digits, rounded further where fewer are told."""
+    if digits >= SENTENCE_DIGITS:
+        return sentence
+    return re.sub(r"\b[01]\.\d\d\b", lambda found: f"{coarse(float(found[0]), digits)}", sentence)
 
 
 def _coarse_opinion(opinion: ModelOpinion, digits: int) -> ModelOpinion:

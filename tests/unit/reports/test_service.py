@@ -136,3 +136,12 @@ def test_coarse_answers_are_coarse_for_copies_too_and_no_label_changes():
     assert told.flips
     bare = exact.model_copy(update={"people": [person.model_copy(update={"delivery": None})]})
     assert coarse_report(bare, 2).people[0].delivery is None
+
+
+def test_coarse_answers_say_no_more_in_words():
+    said = "Real as it was handed in (confidence 0.47, below 0.5), Fake (confidence 0.93)."
+    exact = report(reason=said)
+    assert coarse_report(exact, 2).reason == said
+    assert coarse_report(exact, 1).reason == (
+        "Real as it was handed in (confidence 0.4, below 0.5), Fake (confidence 1.0)."
+    )
