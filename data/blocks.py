@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import cv2
 from pydantic import TypeAdapter
 
+from clarity import memory
 from clarity.faces.detect import FaceDetector
 from clarity.media.frames import MediaKind
 from data.digest import row_digest
@@ -87,6 +89,13 @@ def blocks(items: Iterable[Item]) -> Iterator[list[Item]]:
             block, weight = [], 0
     if block:
         yield block
+
+
+def ready() -> FaceDetector:
+    """Make this process ready for `prepare_block`, one of as many as there are cores."""
+    memory.keep_freed()
+    cv2.setNumThreads(1)
+    return FaceDetector()
 
 
 def prepare_block(

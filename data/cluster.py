@@ -5,8 +5,9 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from clarity import python_path
 
 OBJECT_STORE_BYTES = 100 * 1024**2
 """Data are read from disk by those who need them; little else goes through it."""
@@ -76,6 +77,4 @@ def _set_environment() -> None:
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     # Workers inherit it and find this package, however the driver was started. A runtime
     # environment would do that too, but throw away the workers that Ray has started by then.
-    root, known = str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")
-    if root not in known.split(os.pathsep):
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, known]))
+    os.environ["PYTHONPATH"] = python_path.for_children()

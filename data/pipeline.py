@@ -9,12 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
-from clarity import memory
-from clarity.faces.detect import FaceDetector
-from data.blocks import BlockDone, prepare_block, read_journal
+from data.blocks import BlockDone, prepare_block, read_journal, ready
 from data.cluster import cluster
 from data.preparation import Runner
 from data.stages import Settings
@@ -24,9 +21,7 @@ class BlockWorker:
     """One actor of the pool."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
-        memory.keep_freed()
-        cv2.setNumThreads(1)
-        self._detector = FaceDetector()
+        self._detector = ready()
         self._folder, self._settings = folder, settings
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -6,14 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import cv2
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clarity import memory
 from clarity.errors import ClarityError
-from clarity.faces.detect import FaceDetector
-from data.blocks import BlockDone, plan, prepare_block, read_journal
+from data.blocks import BlockDone, plan, prepare_block, read_journal, ready
 from data.digest import set_digest
 from data.items import Item
 from data.shards import REJECT_SCHEMA, REJECTS_FILE, SET_FILE, SetRecord
@@ -81,9 +78,7 @@ def prepare(
 
 def plainly(folder: Path, pending: Sequence[int], settings: Settings) -> Iterator[BlockDone]:
     """One block after another in this process."""
-    memory.keep_freed()
-    cv2.setNumThreads(1)
-    detector = FaceDetector()
+    detector = ready()
     for number in pending:
         yield prepare_block(folder, number, detector, settings)
 

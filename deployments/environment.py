@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from pathlib import Path
+
+from clarity import python_path
 
 ENVIRONMENT = {
     # Ray listens on every interface whatever it is told, so nobody may speak to it without
@@ -27,6 +28,4 @@ def prepare() -> None:
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     # Replicas inherit it and find this package, however the driver was started. A runtime
     # environment would do that too, but throw away the workers that Ray has started by then.
-    root, known = str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")
-    if root not in known.split(os.pathsep):
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, known]))
+    os.environ["PYTHONPATH"] = python_path.for_children()

@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 import httpx
 from pydantic import ValidationError
 
+from clarity import python_path
 from clarity.detectors.artefact import ReleaseMissing
 from clarity.errors import ClarityError
 from clarity.promotions.shelf import open_shelf
@@ -162,7 +163,7 @@ def _start_page(settings: Settings, name: str) -> Child:
         command += ["--server.sslCertFile", str(settings.tls_certificate)]
         command += ["--server.sslKeyFile", str(settings.tls_key)]
         own["CLARITY_GATEWAY_CA"] = str(settings.tls_certificate)
-    own["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")]))
+    own["PYTHONPATH"] = python_path.for_children()
     log = (settings.log_folder or settings.home / "logs") / f"{name}.log"
     return Child(command, environment={**os.environ, **own}, log=log)
 

@@ -32,6 +32,7 @@ for command in (
     measuring.report,
     measuring.compare,
     measuring.attack,
+    measuring.pointing,
     releases.promote,
     releases.rollback,
     releases.consented,
@@ -42,7 +43,6 @@ for command in (
     experiments.continual,
     showing.forge,
     showing.cost,
-    showing.pointing,
 ):
     app.command()(command)
 app.command(name="releases")(releases.list_releases)

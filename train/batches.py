@@ -15,7 +15,6 @@ import numpy as np
 from clarity.errors import ClarityError
 from clarity.faces.align import CROP_MARGIN
 from clarity.forgery import registry
-from clarity.forgery.contract import RealFace
 from clarity.forgery.degrade import deliver
 from data.crops import STORED_MARGIN, STORED_SIZE
 from train.crops import CropSet
@@ -153,10 +152,10 @@ class BatchSource:
         self, kind: str, original: int, reals: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
         """A forgery of a real crop, together with another person's of its family if need be."""
-        face = self._face(original)
+        face = self._crops.face(original)
         if "other" not in registry.entry(kind).needs:
             return registry.forge(kind, rng, face=face).pixels
-        other = self._face(self._stranger(original, reals, rng))
+        other = self._crops.face(self._stranger(original, reals, rng))
         return registry.forge(kind, rng, face=face, other=other).pixels
 
     def _stranger(self, original: int, reals: np.ndarray, rng: np.random.Generator) -> int:
@@ -166,9 +165,6 @@ class BatchSource:
             if self._crops.rows[drawn].group != self._crops.rows[original].group:
                 break
         return drawn
-
-    def _face(self, index: int) -> RealFace:
-        return RealFace(self._stored(index), self._crops.landmarks[index])
 
     def _stored(self, index: int) -> np.ndarray:
         return np.asarray(self._crops.pixels[index])

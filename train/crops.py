@@ -19,6 +19,7 @@ from tempfile import mkdtemp
 import numpy as np
 from numpy.lib.format import open_memmap
 
+from clarity.forgery.contract import RealFace
 from data.crops import STORED_SIZE, decoded
 from data.reading import ROWS_AT_ONCE, Row, crops
 from data.shards import read_set
@@ -58,6 +59,10 @@ class CropSet:
     @cached_property
     def fake(self) -> np.ndarray:
         return np.array([row.fake for row in self.rows])
+
+    def face(self, index: int) -> RealFace:
+        """A crop as forgeries take it; its pixels are a view of the file."""
+        return RealFace(np.asarray(self.pixels[index]), self.landmarks[index])
 
     def of_split(self, split: str) -> np.ndarray:
         """Indices of a split's crops."""

@@ -17,7 +17,7 @@ import numpy as np
 from clarity import metrics
 from clarity.detectors.contract import CROP_SIZE
 from clarity.forgery import registry
-from clarity.forgery.contract import Forgery, RealFace
+from clarity.forgery.contract import Forgery
 from train.batches import serving_view
 from train.crops import CropSet
 
@@ -99,19 +99,11 @@ def _forged(
     """(view as it is served, which of its pixels were changed) of every fitting forgery."""
     for number, index in enumerate(chosen):
         rng = np.random.default_rng((seed, number))
-        other = _face(crops, chosen[number - 1]) if _needs_other(kind) else None
-        forgery = registry.forge(kind, rng, face=_face(crops, index), other=other)
+        face, other = crops.face(index), crops.face(chosen[number - 1])
+        forgery = registry.forge(kind, rng, face=face, other=other)
         changed = _changed(forgery)
         if 0 < changed.mean() <= WIDEST:
             yield serving_view(forgery.pixels, CROP_SIZE), changed
-
-
-def _face(crops: CropSet, index: int) -> RealFace:
-    return RealFace(np.asarray(crops.pixels[index]), crops.landmarks[index])
-
-
-def _needs_other(kind: str) -> bool:
-    return "other" in registry.entry(kind).needs
 
 
 def _changed(forgery: Forgery) -> np.ndarray:

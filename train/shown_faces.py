@@ -30,7 +30,7 @@ def two_reals(folder: Path, seed: int) -> tuple[RealFace, RealFace]:
     if len(real) < 2:
         raise ClarityError(f"{folder} has fewer than two real faces", hint="Prepare more crops.")
     drawn = np.random.default_rng(seed).choice(real, 2, replace=False)
-    first, second = (RealFace(np.array(crops.pixels[i]), crops.landmarks[i]) for i in drawn)
+    first, second = (crops.face(index) for index in drawn)
     return first, second
 
 

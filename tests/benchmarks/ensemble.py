@@ -26,8 +26,8 @@ from typing import Any, get_args
 import numpy as np
 from skimage.data import astronaut
 
-from clarity.detectors import artefact, parameters, registry
-from clarity.detectors.artefact import MODEL_FILES, PARAMETERS_FILE, Release
+from clarity.detectors import artefact, registry
+from clarity.detectors.artefact import MODEL_FILES, Release
 from clarity.detectors.card import InputSpec
 from clarity.detectors.contract import Detector, Prediction
 from clarity.detectors.mirrored import Mirrored
@@ -37,6 +37,7 @@ from clarity.faces.align import align
 from clarity.faces.detect import FaceDetector
 from clarity.labels import label_scores
 from clarity.scanner.panel import Opinion, ask
+from tests.benchmarks import twins
 from tests.benchmarks.faces import card_fields, machine
 from tests.benchmarks.peak import multiply_adds_a_second
 from tests.benchmarks.pytorch import PyTorchDetector
@@ -163,9 +164,7 @@ class TensorFlowDetector:
         import tensorflow as tf
 
         self.card = release.card
-        twin = registry.twin(self.card.name)
-        model = twin.build(self.card.input.size)
-        twin.load_parameters(model, parameters.read(release.folder / PARAMETERS_FILE))
+        model = twins.of_release(release)
         self._forward = tf.function(lambda x: model(x, training=False), autograph=False)
 
     def predict(self, crops: np.ndarray) -> Prediction:

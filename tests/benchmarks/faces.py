@@ -28,6 +28,7 @@ from clarity.detectors.artefact import ReleaseMissing
 from clarity.detectors.card import InputSpec
 from clarity.detectors.parameters import Parameters
 from clarity.detectors.preprocess import network_input
+from tests.benchmarks import twins
 from tests.unit.detectors.random_parameters import random_parameters
 from train.export import Precision, export_release
 
@@ -144,9 +145,7 @@ def _jax(name: str, values: Parameters, spec: InputSpec) -> Engine:
 def _tensorflow(name: str, values: Parameters, spec: InputSpec) -> Engine:
     import tensorflow as tf
 
-    twin = registry.twin(name)
-    model = twin.build(spec.size)
-    twin.load_parameters(model, values)
+    model = twins.loaded(name, spec.size, values)
     forward = tf.function(lambda images: model(images, training=False), autograph=False)
     return lambda crops: [output.numpy() for output in forward(network_input(crops, spec))]
 

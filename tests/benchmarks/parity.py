@@ -20,6 +20,7 @@ from clarity.detectors.architectures import flax_parameters
 from clarity.detectors.card import InputSpec
 from clarity.detectors.parameters import Parameters
 from clarity.detectors.preprocess import network_input
+from tests.benchmarks import twins
 from tests.benchmarks.faces import card_fields
 from tests.unit.detectors.random_parameters import drawn_for
 from train.export import Precision, export_release
@@ -74,10 +75,7 @@ def _flax(name: str, values: Parameters, images: np.ndarray) -> Answer:
 
 
 def _keras(name: str, values: Parameters, images: np.ndarray) -> Answer:
-    twin = registry.twin(name)
-    model = twin.build(images.shape[1])
-    twin.load_parameters(model, values)
-    logits, maps = model(images, training=False)
+    logits, maps = twins.loaded(name, images.shape[1], values)(images, training=False)
     return np.asarray(logits), np.asarray(maps)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from clarity.detectors import parameters, registry
-from clarity.detectors.artefact import PARAMETERS_FILE, Release
+from clarity.detectors.artefact import Release
 from clarity.detectors.contract import Prediction
 from clarity.detectors.preprocess import network_input
+from tests.benchmarks import twins
 
 Step = Callable[..., Any]
 
@@ -20,10 +20,8 @@ class PyTorchDetector:
     """A release's parameters in PyTorch, the whole batch in one call."""
 
     def __init__(self, release: Release) -> None:
-        twin, self.card = registry.twin(release.card.name), release.card
-        model = twin.build(self.card.input.size)
-        twin.load_parameters(model, parameters.read(release.folder / PARAMETERS_FILE))
-        self._network = Network(model)
+        self.card = release.card
+        self._network = Network(twins.of_release(release))
 
     def predict(self, crops: np.ndarray) -> Prediction:
         """See `Detector.predict`."""

@@ -1,8 +1,8 @@
-"""`python -m train evaluate`, `report`, `compare`, `attack`: what a network is worth."""
+"""`python -m train evaluate`, `report`, `compare`, `attack`, `pointing`: a network's worth."""
 
 import json
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -139,3 +139,39 @@ def attack(
     console.print(table)
     if out:
         lines.write(found, out)
+
+
+def pointing(
+    crops: CropsOption = CROPS,
+    faces: Annotated[int, typer.Option(help="Validation faces a forgery.", min=1)] = 200,
+    detector: Annotated[str | None, typer.Option(help="Default: the first deployed.")] = None,
+    release: ReleaseOption = None,
+    seed: int = 1,
+) -> None:
+    """Whether heat maps point at what was changed, on forgeries whose place is known."""
+    from clarity.detectors import registry
+    from clarity.explanation import departure
+    from clarity.forgery.registry import kinds
+    from train.crops import load_crops
+    from train.pointing import play
+
+    name = detector or registry.deployed()[0]
+    folder = registry.release_folder(name, release)
+    judge = registry.load_folder(folder)
+    table = Table(title=f"{name} {folder.name}: its maps beside a Gaussian in the middle")
+    for column in ("forgery", "faces", "changed", "hits", "Gaussian's", "AUC", "Gaussian's"):
+        table.add_column(column, justify="left" if column == "forgery" else "right")
+    with Progress(console=console) as bar:
+        task = bar.add_task("forgeries", total=len(kinds()))
+        lines = play(
+            lambda views: departure(judge.predict(views).maps, judge.card.usual_map),
+            load_crops(crops),
+            kinds=kinds(),
+            faces=faces,
+            seed=seed,
+            progress=lambda kind: bar.advance(task),
+        )
+    for line in lines:
+        kind, count, *shares = astuple(line)
+        table.add_row(kind, str(count), *(f"{share:.2f}" for share in shares))
+    console.print(table)
