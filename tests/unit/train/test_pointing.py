@@ -53,10 +53,14 @@ def test_the_middle_is_judged_as_maps_are(crops):
     assert line.auc == pytest.approx(line.centre_auc, abs=0.03)
 
 
-def test_a_forgery_without_a_place_is_left_out(crops, monkeypatch):
-    def everywhere(kind, rng, *, face, other=None):
-        made = np.ones(face.shape, np.float32)
-        return Forgery(face.pixels, made, {}, face.pixels)
+@pytest.mark.parametrize("changed", [np.s_[:], np.s_[:0], np.s_[100:102, 100:102]])
+def test_a_forgery_without_a_place_is_left_out(crops, monkeypatch, changed):
+    """Everywhere, nowhere, and so small that it lies between the pixels that are counted."""
 
-    monkeypatch.setattr(registry, "forge", everywhere)
+    def forge(kind, rng, *, face, other=None):
+        mask = np.zeros(face.shape, np.float32)
+        mask[changed] = 1.0
+        return Forgery(face.pixels, mask, {}, face.pixels)
+
+    monkeypatch.setattr(registry, "forge", forge)
     assert pointing.play(Oracle(crops, 1.0), crops, kinds=["age"], faces=2, seed=1) == []
