@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from apps.gateway_client import Gateway
+from apps.gateway_client import Gateway, read_answer
 from clarity.cases.messages import Case, Custody
 from clarity.reports.settled import CaseReport
 
@@ -29,12 +29,12 @@ class Cases:
     ) -> Case:
         """Ask an expert (`request`), or disagree (`dispute`)."""
         body = {"scan_id": scan_id, "kind": kind, "reason": reason, "suspects": suspects}
-        return Case.model_validate_json(self._gateway.ask("POST", "/v1/cases", json=body).content)
+        return read_answer(Case, self._gateway.ask("POST", "/v1/cases", json=body))
 
     def about(self, scan_id: str) -> list[Case]:
         """Cases about a scan, newest first."""
         answer = self._gateway.ask("GET", "/v1/cases", params={"scan_id": scan_id})
-        return _CASES.validate_json(answer.content)
+        return read_answer(_CASES, answer)
 
     def withdraw(self, case_id: str) -> None:
         self._gateway.ask("POST", f"{_place(case_id)}/withdrawal")
@@ -42,12 +42,12 @@ class Cases:
     def report(self, case_id: str) -> CaseReport:
         """Everything that came of a settled case."""
         answer = self._gateway.ask("GET", f"{_place(case_id)}/report.json")
-        return CaseReport.model_validate_json(answer.content)
+        return read_answer(CaseReport, answer)
 
     def custody(self, case_id: str) -> Custody:
         """Who had the item in hand."""
         answer = self._gateway.ask("GET", f"{_place(case_id)}/custody")
-        return Custody.model_validate_json(answer.content)
+        return read_answer(Custody, answer)
 
     def file(self, case_id: str, name: str) -> bytes:
         """A file of a settled case: `report.pdf`, `report.json`."""

@@ -6,9 +6,10 @@ Every method raises `GatewayError` with a message and a hint.
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 from pydantic import TypeAdapter
 
-from apps.gateway_client import Gateway
+from apps.gateway_client import Gateway, read_answer
 from clarity.cases.messages import ManagedCase, ModelAccuracy
 from clarity.experts.messages import (
     Application,
@@ -41,12 +42,12 @@ class Applicant:
         """Apply; an administrator decides, and writes."""
         body = order.model_dump(mode="json")
         answer = self._gateway.ask("POST", "/v1/experts/applications", json=body)
-        return Application.model_validate_json(answer.content)
+        return read_answer(Application, answer)
 
     def applications(self) -> list[Application]:
         """One's own, newest first."""
         answer = self._gateway.ask("GET", "/v1/experts/applications")
-        return _APPLICATIONS.validate_json(answer.content)
+        return read_answer(_APPLICATIONS, answer)
 
     def withdraw(self) -> None:
         """Take back the one that waits."""
@@ -65,7 +66,7 @@ class Chair:
 
     def waiting(self) -> list[ManagedApplication]:
         """Applications to decide on, the oldest first."""
-        return _WAITING.validate_json(self._read("experts/applications"))
+        return read_answer(_WAITING, self._read("experts/applications"))
 
     def decide(self, application_id: str, vetting: Vetting) -> None:
         """Accept or refuse; the applicant is written to."""
@@ -74,15 +75,15 @@ class Chair:
 
     def experts(self) -> list[ManagedExpert]:
         """All there are or were, by pseudonym."""
-        return _EXPERTS.validate_json(self._read("experts"))
+        return read_answer(_EXPERTS, self._read("experts"))
 
     def performance(self) -> list[Performance]:
         """How each of them works."""
-        return _FIGURES.validate_json(self._read("experts/performance"))
+        return read_answer(_FIGURES, self._read("experts/performance"))
 
     def cases(self) -> list[ManagedCase]:
         """Everybody's, due first."""
-        return _CASES.validate_json(self._read("cases"))
+        return read_answer(_CASES, self._read("cases"))
 
     def assign(self, case_id: str, account_id: str) -> None:
         """Give an expert a vacant seat of a case."""
@@ -91,7 +92,7 @@ class Chair:
 
     def accuracy(self) -> list[ModelAccuracy]:
         """Every release of every model against what experts settled."""
-        return _ACCURACY.validate_json(self._read("models/accuracy"))
+        return read_answer(_ACCURACY, self._read("models/accuracy"))
 
-    def _read(self, path: str, **params: Any) -> bytes:
-        return self._gateway.ask("GET", f"/v1/admin/{path}", params=params).content
+    def _read(self, path: str, **params: Any) -> httpx.Response:
+        return self._gateway.ask("GET", f"/v1/admin/{path}", params=params)

@@ -192,10 +192,11 @@ def pause(attempt: int) -> float:
     return min(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), LONGEST_PAUSE_SECONDS)
 
 
-def read_answer(form: TypeAdapter[Answer], response: httpx.Response) -> Answer:
+def read_answer(form: type[Answer] | TypeAdapter[Answer], response: httpx.Response) -> Answer:
     """What was answered; `GatewayError` where that is of another form."""
+    adapter = form if isinstance(form, TypeAdapter) else TypeAdapter(form)
     try:
-        return form.validate_json(response.content)
+        return adapter.validate_json(response.content)
     except ValidationError as error:
         raise GatewayError(
             f"What answers at {response.url.host}:{response.url.port} "

@@ -4,18 +4,16 @@ Every function raises `GatewayError` with a message and a hint.
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
-from apps.gateway_client import Gateway
+from apps.gateway_client import Gateway, read_answer
 from clarity.accounts.messages import Account, ApiKey, NewApiKey, Opened, SecondFactor
 from clarity.accounts.privacy import Kept
 from clarity.customers.messages import ActivityPage
 from clarity.scans.messages import Scan
-
-M = TypeVar("M", bound=BaseModel)
 
 _KEYS = TypeAdapter(list[ApiKey])
 _SCANS = TypeAdapter(list[Scan])
@@ -41,7 +39,9 @@ class Members:
 
     def confirm(self, token: str, password: str) -> Opened:
         """Confirm an address with the token of the letter; logs in."""
-        return _model(Opened, self._post("accounts/confirmation", token=token, password=password))
+        return read_answer(
+            Opened, self._post("accounts/confirmation", token=token, password=password)
+        )
 
     def log_in(
         self, email: str, password: str, *, code: str = "", role: str = "customer"
@@ -49,7 +49,7 @@ class Members:
         """Open a session."""
         more = {"code": code} if code else {}
         answer = self._post("sessions", email=email, password=password, role=role, **more)
-        return _model(Opened, answer)
+        return read_answer(Opened, answer)
 
     def log_out(self) -> None:
         self._gateway.ask("DELETE", "/v1/sessions/current")
@@ -64,7 +64,7 @@ class Members:
         self._post("passwords", token=token, password=password)
 
     def account(self) -> Account:
-        return _model(Account, self._gateway.ask("GET", "/v1/account"))
+        return read_answer(Account, self._gateway.ask("GET", "/v1/account"))
 
     def change_password(self, current: str, new: str) -> None:
         body = {"current": current, "new": new}
@@ -72,10 +72,10 @@ class Members:
 
     def set_preferences(self, **wanted: bool) -> Account:
         """Change `training_consent` or `zero_retention`."""
-        return _model(Account, self._gateway.ask("PATCH", "/v1/account", json=wanted))
+        return read_answer(Account, self._gateway.ask("PATCH", "/v1/account", json=wanted))
 
     def begin_second_factor(self) -> SecondFactor:
-        return _model(SecondFactor, self._post("account/second-factor"))
+        return read_answer(SecondFactor, self._post("account/second-factor"))
 
     def confirm_second_factor(self, code: str) -> None:
         self._gateway.ask("PUT", "/v1/account/second-factor", json={"code": code})
@@ -92,11 +92,11 @@ class Members:
         self._post("account/erasure", password=password, **more)
 
     def keys(self) -> list[ApiKey]:
-        return _KEYS.validate_json(self._gateway.ask("GET", "/v1/account/keys").content)
+        return read_answer(_KEYS, self._gateway.ask("GET", "/v1/account/keys"))
 
     def make_key(self, name: str, scopes: Sequence[str], days: int) -> NewApiKey:
         answer = self._post("account/keys", name=name, scopes=list(scopes), days=days)
-        return _model(NewApiKey, answer)
+        return read_answer(NewApiKey, answer)
 
     def revoke_key(self, key_id: str) -> None:
         self._gateway.ask("DELETE", f"/v1/account/keys/{key_id}")
@@ -104,14 +104,14 @@ class Members:
     def scans(self, *, limit: int = 20, before: str = "") -> list[Scan]:
         """The account's scans, newest first."""
         params = {"limit": str(limit)} | ({"before": before} if before else {})
-        return _SCANS.validate_json(
-            self._gateway.ask("GET", "/v1/account/scans", params=params).content
-        )
+        return read_answer(_SCANS, self._gateway.ask("GET", "/v1/account/scans", params=params))
 
     def activity(self, filters: dict[str, Any], *, after: str = "") -> ActivityPage:
         """One page of the activity log; filters as the gateway names them."""
         params = filters | ({"after": after} if after else {})
-        return _model(ActivityPage, self._gateway.ask("GET", "/v1/account/activity", params=params))
+        return read_answer(
+            ActivityPage, self._gateway.ask("GET", "/v1/account/activity", params=params)
+        )
 
     def activity_file(self, filters: dict[str, Any], form: str) -> bytes:
         """The activity log as `csv` or `json`."""
@@ -120,11 +120,7 @@ class Members:
 
     def kept(self) -> list[Kept]:
         """What is kept of a person, why, how long."""
-        return _KEPT.validate_json(self._gateway.ask("GET", "/v1/privacy").content)
+        return read_answer(_KEPT, self._gateway.ask("GET", "/v1/privacy"))
 
     def _post(self, path: str, **body: Any) -> httpx.Response:
         return self._gateway.ask("POST", f"/v1/{path}", json=body)
-
-
-def _model(kind: type[M], answer: httpx.Response) -> M:
-    return kind.model_validate_json(answer.content)

@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 from apps.gateway_client import Gateway, read_answer
 from apps.model_cards import ModelCard
 
-_CARD = TypeAdapter(ModelCard)
 _CARDS = TypeAdapter(list[ModelCard])
 
 
@@ -30,4 +29,6 @@ class Models:
 
     def card(self, name: str) -> ModelCard:
         """Of one of them."""
-        return read_answer(_CARD, self._gateway.ask("GET", f"/v1/models/{quote(name, safe='')}"))
+        return read_answer(
+            ModelCard, self._gateway.ask("GET", f"/v1/models/{quote(name, safe='')}")
+        )

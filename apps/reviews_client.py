@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from apps.gateway_client import Gateway, GatewayError
+from apps.gateway_client import Gateway, GatewayError, read_answer
 from clarity.cases.messages import (
     AttachmentShown,
     Conflicting,
@@ -54,7 +54,7 @@ class Reviews:
 
     def queue(self) -> list[Review]:
         """What is held, due first; then what was submitted."""
-        return _REVIEWS.validate_json(self._gateway.ask("GET", "/v1/reviews").content)
+        return read_answer(_REVIEWS, self._gateway.ask("GET", "/v1/reviews"))
 
     def read(self, review_id: str) -> OpenedReview:
         """One review with the automatic report."""
@@ -80,7 +80,7 @@ class Reviews:
     def versions(self, review_id: str) -> list[DraftVersion]:
         """Every version that was saved, newest first."""
         answer = self._gateway.ask("GET", f"{review_place(review_id)}/versions")
-        return _VERSIONS.validate_json(answer.content)
+        return read_answer(_VERSIONS, answer)
 
     def version(self, review_id: str, number: int) -> Draft:
         """One of them as it was."""
@@ -113,16 +113,16 @@ class Reviews:
     def reports(self, review_id: str) -> list[ExpertReport]:
         """One's own once it is submitted, the others' once the case is settled."""
         answer = self._gateway.ask("GET", f"{review_place(review_id)}/reports")
-        return _REPORTS.validate_json(answer.content)
+        return read_answer(_REPORTS, answer)
 
     def attach(self, review_id: str, name: str, content: bytes) -> AttachmentShown:
         path = f"{review_place(review_id)}/attachments"
         answer = self._gateway.ask("POST", path, files={"file": (name, content)})
-        return AttachmentShown.model_validate_json(answer.content)
+        return read_answer(AttachmentShown, answer)
 
     def attachments(self, review_id: str) -> list[AttachmentShown]:
         answer = self._gateway.ask("GET", f"{review_place(review_id)}/attachments")
-        return _ATTACHMENTS.validate_json(answer.content)
+        return read_answer(_ATTACHMENTS, answer)
 
     def detach(self, review_id: str, attachment_id: str) -> None:
         path = f"{review_place(review_id)}/attachments/{quote(attachment_id, safe='')}"
@@ -138,7 +138,7 @@ class Reviews:
     def earnings(self) -> list[Earning]:
         """What every report earned, newest first."""
         answer = self._gateway.ask("GET", "/v1/experts/me/earnings")
-        return _EARNINGS.validate_json(answer.content)
+        return read_answer(_EARNINGS, answer)
 
     def change(self, *, available: bool, capacity: int) -> Expert:
         """Be away, or take more or fewer reviews at once."""
@@ -157,7 +157,7 @@ class Reviews:
         headers = {} if version is None else {"If-Match": f'"{version}"'}
         options = {} if body is None else {"json": body}
         answer = self._gateway.ask(method, path, headers=headers, **options)
-        return model.model_validate_json(answer.content)
+        return read_answer(model, answer)
 
 
 def review_place(review_id: str) -> str:

@@ -23,10 +23,7 @@ EVENT_SILENCE_SECONDS = 20.0
 """A stream of events that says nothing for this long is dropped for polling."""
 POLL_SECONDS = 0.5
 
-_SCAN = TypeAdapter(Scan)
-_SHARE = TypeAdapter(Share)
 _SHARES = TypeAdapter(list[Share])
-_SHARED = TypeAdapter(SharedReport)
 _SIMILAR = TypeAdapter(list[SimilarItem])
 
 
@@ -66,7 +63,7 @@ class Scans:
                 timeout=httpx.Timeout(30.0, read=120.0, write=300.0),
             )
 
-        return read_answer(_SCAN, self._gateway.patiently(send))
+        return read_answer(Scan, self._gateway.patiently(send))
 
     def submit_path(self, path: Path) -> Scan:
         """Hand in a file on this machine."""
@@ -80,11 +77,11 @@ class Scans:
             "headers": {"Idempotency-Key": uuid.uuid4().hex},
         }
         answer = self._gateway.patiently(lambda: self._gateway.once("POST", "/v1/scans", **order))
-        return read_answer(_SCAN, answer)
+        return read_answer(Scan, answer)
 
     def scan(self, scan_id: str) -> Scan:
         """The scan as it stands now."""
-        return read_answer(_SCAN, self._gateway.ask("GET", scan_place(scan_id)))
+        return read_answer(Scan, self._gateway.ask("GET", scan_place(scan_id)))
 
     def similar(self, scan_id: str) -> list[SimilarItem]:
         """Other items that were checked before and look alike, the most alike first."""
@@ -92,14 +89,14 @@ class Scans:
 
     def shared(self, token: str) -> SharedReport:
         """The report that a link shows."""
-        return read_answer(_SHARED, self._gateway.ask("GET", share_place(token)))
+        return read_answer(SharedReport, self._gateway.ask("GET", share_place(token)))
 
     def share(self, scan_id: str, hours: int) -> Share:
         """Make a link to the report; its token is told now and never again."""
         order = {"hours": hours}
         # asked once: a repeated order would leave a link behind that nobody knows of
         answer = self._gateway.ask("POST", f"{scan_place(scan_id)}/shares", json=order)
-        return read_answer(_SHARE, answer)
+        return read_answer(Share, answer)
 
     def shares(self, scan_id: str) -> list[Share]:
         """The links to a report, newest first."""
@@ -159,7 +156,7 @@ class Scans:
             time.sleep(POLL_SECONDS)
 
     def _now(self, scan_id: str) -> Scan:
-        return read_answer(_SCAN, self._gateway.once("GET", scan_place(scan_id)))
+        return read_answer(Scan, self._gateway.once("GET", scan_place(scan_id)))
 
 
 def is_final(scan: Scan) -> bool:

@@ -7,9 +7,9 @@ import uuid
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from apps.gateway_client import Gateway, GatewayError
+from apps.gateway_client import Gateway, read_answer
 from clarity.billing.messages import History
 from clarity.checkout.messages import Offer, Standing
 from clarity.payments.messages import Purchase, Subscription
@@ -75,12 +75,4 @@ class Wallet:
         if method == "POST":
             options["headers"] = {"Idempotency-Key": uuid.uuid4().hex}
         answer = self._gateway.ask(method, f"/v1/{path}", **options)
-        try:
-            return model.model_validate_json(answer.content)
-        except ValidationError as error:
-            raise GatewayError(
-                "The service answered something that this page does not understand.",
-                "Check that page and service are of one release.",
-                status=answer.status_code,
-                code="foreign_answer",
-            ) from error
+        return read_answer(model, answer)

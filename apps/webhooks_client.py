@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from apps.gateway_client import Gateway
+from apps.gateway_client import Gateway, read_answer
 from clarity.webhooks.messages import NewWebhook, Webhook
 
 _PLACE = "/v1/account/webhooks"
@@ -26,12 +26,12 @@ class Webhooks:
 
     def listed(self) -> list[Webhook]:
         """With how the last call of each went."""
-        return _WEBHOOKS.validate_json(self._gateway.ask("GET", _PLACE).content)
+        return read_answer(_WEBHOOKS, self._gateway.ask("GET", _PLACE))
 
     def add(self, url: str) -> NewWebhook:
         """Register an address; its secret is told once."""
         answer = self._gateway.ask("POST", _PLACE, json={"url": url})
-        return NewWebhook.model_validate_json(answer.content)
+        return read_answer(NewWebhook, answer)
 
     def attempt(self, webhook_id: str) -> None:
         """Have it called with the event `test`."""
