@@ -15,6 +15,7 @@ import numpy as np
 from clarity.errors import ClarityError
 from clarity.faces.align import CROP_MARGIN
 from clarity.forgery import registry
+from clarity.forgery.contract import Forgery
 from clarity.forgery.degrade import deliver
 from data.crops import STORED_MARGIN, STORED_SIZE
 from train.crops import CropSet
@@ -33,6 +34,12 @@ FAMILIES = {
     "all_age_faces": "portraits",
 }
 """Sources that share their real faces; a source not named is its own family."""
+
+PLACES = 24
+"""Cells a side in which `Batch.places` tells where a face was changed; maps have fewer."""
+
+UNCHANGED = np.zeros((STORED_SIZE, STORED_SIZE), np.float32)
+"""Where a real face was changed."""
 
 
 class ShareUneven(ClarityError):
@@ -66,10 +73,19 @@ class BatchRecipe:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`pixels` uint8 RGB (N, size, size, 3); `labels` float32 (N,), 1 = fake."""
+    """Faces, what they are, and where they were changed.
+
+    Attributes:
+        pixels: uint8 RGB (N, size, size, 3).
+        labels: float32 (N,), 1 = fake.
+        places: float32 (N, PLACES, PLACES) in [0, 1]: how far a forgery made on the way replaced
+            each cell of the view. All 0 for reals, and for forged crops of the set, whose places
+            nobody knows.
+    """
 
     pixels: np.ndarray
     labels: np.ndarray
+    places: np.ndarray
 
 
 class BatchSource:
@@ -109,20 +125,20 @@ class BatchSource:
         number, shares = self._share
         key = (self._seed, step) if shares == 1 else (self._seed, step, number, shares)
         rng = np.random.default_rng(key)
-        pixels, labels = [], []
+        views, labels = [], []
         for _ in range(self._recipe.size // 2 // shares):
             real, fake = self._families[rng.choice(len(self._families), p=self._weights)]
             original = int(rng.choice(real))
-            pixels.append(self._view(self._stored(original), rng))
+            views.append(self._view(self._stored(original), UNCHANGED, rng))
             kind = self._kind(rng, alone=len(fake) == 0)
-            forged = (
-                self._forged(kind, original, real, rng)
-                if kind
-                else self._stored(int(rng.choice(fake)))
-            )
-            pixels.append(self._view(forged, rng))
+            if kind:
+                forgery = self._forged(kind, original, real, rng)
+                views.append(self._view(forgery.pixels, forgery.mask, rng))
+            else:
+                views.append(self._view(self._stored(int(rng.choice(fake))), UNCHANGED, rng))
             labels += [0.0, 1.0]
-        return Batch(np.stack(pixels), np.array(labels, np.float32))
+        pixels, places = zip(*views, strict=True)
+        return Batch(np.stack(pixels), np.array(labels, np.float32), np.stack(places))
 
     def stream(self, first_step: int, *, ahead: int = 6) -> Generator[Batch]:
         """Batches from `first_step` on, drawn by a thread that keeps `ahead` ready.
@@ -150,13 +166,13 @@ class BatchSource:
 
     def _forged(
         self, kind: str, original: int, reals: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
+    ) -> Forgery:
         """A forgery of a real crop, together with another person's of its family if need be."""
         face = self._crops.face(original)
         if "other" not in registry.entry(kind).needs:
-            return registry.forge(kind, rng, face=face).pixels
+            return registry.forge(kind, rng, face=face)
         other = self._crops.face(self._stranger(original, reals, rng))
-        return registry.forge(kind, rng, face=face, other=other).pixels
+        return registry.forge(kind, rng, face=face, other=other)
 
     def _stranger(self, original: int, reals: np.ndarray, rng: np.random.Generator) -> int:
         """A real crop of another group; of the same one where a few draws find no other."""
@@ -169,11 +185,13 @@ class BatchSource:
     def _stored(self, index: int) -> np.ndarray:
         return np.asarray(self._crops.pixels[index])
 
-    def _view(self, stored: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        view = _framed(stored, rng, self._recipe)
-        if rng.random() < 0.5:
-            view = np.ascontiguousarray(view[:, ::-1])
-        return deliver(view, rng, strength=self._recipe.delivery)
+    def _view(
+        self, stored: np.ndarray, changed: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A stored crop as a network sees it, and where it was changed in the same framing."""
+        framing = _Framing.drawn(rng, self._recipe)
+        view = framing.of(stored, self._recipe.input_size)
+        return deliver(view, rng, strength=self._recipe.delivery), framing.of(changed, PLACES)
 
 
 def serving_view(stored: np.ndarray, size: int) -> np.ndarray:
@@ -182,11 +200,24 @@ def serving_view(stored: np.ndarray, size: int) -> np.ndarray:
     return _cut(stored, side, (STORED_SIZE / 2, STORED_SIZE / 2), size)
 
 
-def _framed(stored: np.ndarray, rng: np.random.Generator, recipe: BatchRecipe) -> np.ndarray:
-    side = STORED_SIZE * rng.uniform(*recipe.margins) / STORED_MARGIN
-    slack = min((STORED_SIZE - side) / 2, 0.06 * side)
-    centre = STORED_SIZE / 2 + rng.uniform(-slack, slack, 2)
-    return _cut(stored, side, (centre[0], centre[1]), recipe.input_size)
+@dataclass(frozen=True, slots=True)
+class _Framing:
+    """A window of a stored crop, perhaps seen in a mirror; lengths in stored pixels."""
+
+    side: float
+    centre: tuple[float, float]
+    mirrored: bool
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator, recipe: BatchRecipe) -> "_Framing":
+        side = STORED_SIZE * rng.uniform(*recipe.margins) / STORED_MARGIN
+        slack = min((STORED_SIZE - side) / 2, 0.06 * side)
+        centre = STORED_SIZE / 2 + rng.uniform(-slack, slack, 2)
+        return cls(side, (centre[0], centre[1]), rng.random() < 0.5)
+
+    def of(self, picture: np.ndarray, size: int) -> np.ndarray:
+        view = _cut(picture, self.side, self.centre, size)
+        return np.ascontiguousarray(view[:, ::-1]) if self.mirrored else view
 
 
 def _cut(stored: np.ndarray, side: float, centre: tuple[float, float], size: int) -> np.ndarray:

@@ -33,11 +33,11 @@ class Lesson(Protocol):
 
 
 def tapped(network: "keras.Model", layers: Sequence[str]) -> "keras.Model":
-    """The network with outputs [logit, input of each named layer]."""
+    """The network with outputs [logit, map, input of each named layer]."""
     import keras
 
     maps = [network.get_layer(name).input for name in layers]
-    return keras.Model(network.input, [network.output[0], *maps])
+    return keras.Model(network.input, [*network.output, *maps])
 
 
 class Bridge:
@@ -48,7 +48,7 @@ class Bridge:
         import keras
 
         self._dense = []
-        for mine, wanted in zip(student.output[1:], teacher.output[1:], strict=True):
+        for mine, wanted in zip(student.output[2:], teacher.output[2:], strict=True):
             dense = keras.layers.Dense(wanted.shape[-1], dtype="float32")
             dense.build((None, mine.shape[-1]))
             self._dense.append(dense)

@@ -15,10 +15,11 @@ import numpy as np
 from clarity.detectors.card import InputSpec
 from clarity.errors import ClarityError
 from train.adversarial import Adversarial, attacked
-from train.batches import BatchSource
+from train.batches import Batch, BatchSource
 from train.checkpoint import latest_checkpoint, restore, save
 from train.distil import Lesson, Teacher, tapped
 from train.energy import EnergyAccount
+from train.places import placed_loss
 
 if TYPE_CHECKING:
     import keras
@@ -51,6 +52,7 @@ class Schedule:
         adversarial: attacks a part of every batch first; None for clean ones.
         accumulate: parts of a batch whose gradients are summed, to save memory. Norms see a part.
         sam: radius of sharpness-aware minimisation; a step then costs two.
+        placed: weight of `train.places.placed_loss`, which teaches the map where forgeries are.
     """
 
     steps: int
@@ -64,6 +66,7 @@ class Schedule:
     adversarial: Adversarial | None = None
     accumulate: int | None = None
     sam: float | None = None
+    placed: float = 0.0
 
 
 def train(
@@ -99,7 +102,7 @@ def train(
     for number, batch in zip(
         range(first + 1, schedule.steps + 1), batches.stream(first), strict=False
     ):
-        window.append(stepper(batch.pixels, batch.labels))
+        window.append(stepper(batch))
         if number % schedule.report_every == 0:
             losses = np.array([[float(v) for v in values] for values in window])
             if not np.isfinite(losses).all():
@@ -113,6 +116,7 @@ def train(
                     "loss": losses[:, 0].mean(),
                     "accuracy": losses[:, 1].mean(),
                     "hint": losses[:, 2].mean(),
+                    "placed": losses[:, 3].mean(),
                     "images_per_second": len(window) * len(batch.labels) / seconds,
                     **energy.figures(),
                 }
@@ -169,17 +173,18 @@ class _Stepper:
             warmup_steps=s.warmup,
         )
 
-    def __call__(self, pixels: np.ndarray, labels: np.ndarray) -> Any:
-        return self._compiled(self._tf.constant(pixels), self._tf.constant(labels))
+    def __call__(self, batch: Batch) -> Any:
+        given = (batch.pixels, batch.labels, batch.places)
+        return self._compiled(*(self._tf.constant(values) for values in given))
 
-    def _once(self, pixels: Any, labels: Any) -> Any:
+    def _once(self, pixels: Any, labels: Any, places: Any) -> Any:
         tf = self._tf
         x = tf.cast(pixels, tf.float32)
         smoothing = self._schedule.label_smoothing
         targets = labels * (1 - smoothing) + smoothing / 2
         if self._teacher:
             t = self._teacher
-            opinion, *wanted = self._teacher_features(
+            opinion, _, *wanted = self._teacher_features(
                 (x - t.input.mean) / t.input.std, training=False
             )
             targets = (1 - t.soft_labels) * targets + t.soft_labels * tf.sigmoid(
@@ -190,10 +195,11 @@ class _Stepper:
             x = tf.image.resize(x, (self._spec.size, self._spec.size), "area")
         if self._schedule.adversarial:
             x = attacked(x, targets, self._judge, self._schedule.adversarial)
-        hint = tf.constant(0.0)
+        hint = apart = tf.constant(0.0)
         with tf.GradientTape() as tape:
-            answer = self._features((x - self._spec.mean) / self._spec.std, training=True)
-            logits, *features = answer if isinstance(answer, list | tuple) else [answer]
+            logits, cells, *features = self._features(
+                (x - self._spec.mean) / self._spec.std, training=True
+            )
             logits = tf.cast(logits, tf.float32)
             loss = tf.reduce_mean(
                 tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits)
@@ -202,6 +208,9 @@ class _Stepper:
             if self._teacher and self._lesson:
                 hint = self._lesson.loss(features, wanted, logits=logits, labels=labels)
                 total = loss + self._teacher.hints * hint
+            if self._schedule.placed:
+                apart = placed_loss(cells, places)
+                total += self._schedule.placed * apart
         gradients = tape.gradient(total, self._trained)
         self._optimizer.apply_gradients(zip(gradients, self._trained, strict=True))
         self.step.assign_add(1)
@@ -211,12 +220,11 @@ class _Stepper:
         for average, weight in zip(self._average, self._weights, strict=True):
             average.assign_sub((1 - decay) * (average - weight.value))
         right = tf.reduce_mean(tf.cast(tf.equal(logits > 0, labels > 0.5), tf.float32))
-        return tf.stack([loss, right, hint])
+        return tf.stack([loss, right, hint, apart])
 
     def _judge(self, x: Any) -> Any:
         """Logits of pixels by the network as it stands, statistics of batches left alone."""
-        answer = self._features((x - self._spec.mean) / self._spec.std, training=False)
-        return answer[0] if isinstance(answer, list | tuple) else answer
+        return self._features((x - self._spec.mean) / self._spec.std, training=False)[0]
 
     def _variables(self) -> dict[str, Sequence[Any]]:
         """Everything that resuming needs."""

@@ -20,6 +20,7 @@ from clarity.forgery import registry
 from clarity.forgery.contract import Forgery
 from train.batches import serving_view
 from train.crops import CropSet
+from train.places import WIDEST
 
 Judge = Callable[[np.ndarray], np.ndarray]
 """Views, uint8 (N, CROP_SIZE, CROP_SIZE, 3) -> maps (N, h, w)."""
@@ -28,9 +29,6 @@ BATCH = 32
 
 CHANGED = 0.3
 """A pixel that was replaced this far counts as changed."""
-
-WIDEST = 0.6
-"""Share of the crop; where more of it was changed, there is no place to point at."""
 
 SPREAD = 0.25
 """Standard deviation of the Gaussian, in sides of the crop."""

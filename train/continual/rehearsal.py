@@ -1,7 +1,7 @@
 """A few crops of earlier tasks come again in every batch of a later one."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -38,7 +38,10 @@ class RehearsingSource(BatchSource):
     def batch(self, step: int) -> Batch:
         new, old = super().batch(step), self._memory.batch(step)
         return Batch(
-            np.concatenate([new.pixels, old.pixels]), np.concatenate([new.labels, old.labels])
+            *(
+                np.concatenate([getattr(new, field.name), getattr(old, field.name)])
+                for field in fields(Batch)
+            )
         )
 
 

@@ -52,7 +52,7 @@ def stored_features(
     """What a teacher makes of crops.
 
     Args:
-        teacher: outputs [logit (N,), map (N, h, w, channels)], as `train.distil.tapped` makes it.
+        teacher: as `train.distil.tapped` makes it, with one layer tapped.
         batches: normalised input (N, size, size, 3), labels float32 (N,), 1 = fake.
     """
     found = [_seen(teacher, *batch) for batch in batches]
@@ -67,7 +67,7 @@ def _seen(
 ) -> tuple[np.ndarray, np.ndarray]:
     import tensorflow as tf
 
-    logits, features = teacher(inputs, training=False)
+    logits, _, features = teacher(inputs, training=False)
     member = _membership(tf.cast(logits, tf.float32), tf.constant(labels))
     return tf.reduce_mean(tf.cast(features, tf.float32), (1, 2)).numpy(), member.numpy()
 

@@ -107,6 +107,27 @@ PHASES = [
         Schedule(steps=3300, peak_rate=1e-4, warmup=100, report_every=100),
         input_size=192,
     ),
+    Phase(
+        "192-placed",
+        BatchRecipe(
+            size=32,
+            input_size=192,
+            forged=(
+                ("self_blend", 0.18),
+                ("face_swap", 0.05),
+                ("mouth_blend", 0.03),
+                ("mouth_swap", 0.03),
+                ("mouth_move", 0.03),
+                ("expression", 0.03),
+                ("head_turn", 0.02),
+                ("upsampling", 0.02),
+                ("autoencoder", 0.02),
+            ),
+            delivery=0.6,
+        ),
+        Schedule(steps=3000, peak_rate=1e-4, warmup=100, report_every=100, placed=0.2),
+        input_size=192,
+    ),
 ]
 
 SEARCH = {

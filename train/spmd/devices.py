@@ -5,7 +5,7 @@ lie whole on every device. XLA puts in the sums across devices and processes.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +20,14 @@ from train.batches import Batch
 class BatchIndivisible(ClarityError):
     code = "batch-indivisible"
     hint = "Choose a batch size that is a multiple of devices times accumulated parts."
+
+
+class Fed(NamedTuple):
+    """A batch on the devices, its parts first; see `Batch`."""
+
+    pixels: jax.Array
+    labels: jax.Array
+    places: jax.Array
 
 
 class Devices:
@@ -45,7 +53,7 @@ class Devices:
             for name, array in arrays.items()
         }
 
-    def feed(self, batch: Batch, *, parts: int) -> tuple[jax.Array, jax.Array]:
+    def feed(self, batch: Batch, *, parts: int) -> Fed:
         """This process's share of a batch as part of the global one.
 
         Args:
@@ -53,8 +61,8 @@ class Devices:
             parts: of the batch, whose gradients are summed up one after the other.
 
         Returns:
-            pixels (parts, N / parts, side, side, 3) and labels (parts, N / parts), where N is
-            n times the processes; the second axis lies across the devices.
+            Each of the batch's arrays as (parts, N / parts, ...), where N is n times the
+            processes; the second axis lies across the devices.
 
         Raises:
             BatchIndivisible: the crops do not divide among parts and devices.
@@ -64,13 +72,14 @@ class Devices:
             raise BatchIndivisible(
                 f"{len(batch.labels)} crops do not divide among {parts} parts and {local} devices"
             )
-        pixels, labels = (
-            jax.make_array_from_process_local_data(
-                self._split, values.reshape(parts, -1, *values.shape[1:])
+        return Fed(
+            *(
+                jax.make_array_from_process_local_data(
+                    self._split, values.reshape(parts, -1, *values.shape[1:])
+                )
+                for values in (batch.pixels, batch.labels, batch.places)
             )
-            for values in (batch.pixels, batch.labels)
         )
-        return pixels, labels
 
     def agreed(self, number: int) -> int:
         """The first process's number, in every process."""

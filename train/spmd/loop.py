@@ -72,9 +72,9 @@ def train(
     window = _Window(EnergyAccount(folder, process=jax.process_index()))
     with closing(batches.stream(first)) as stream:
         for number, batch in zip(range(first + 1, schedule.steps + 1), stream, strict=False):
-            pixels, labels = devices.feed(batch, parts=schedule.accumulate or 1)
-            state, figures = stepped(state, taught, pixels, labels)
-            window.add(number, figures, crops=labels.size)
+            fed = devices.feed(batch, parts=schedule.accumulate or 1)
+            state, figures = stepped(state, taught, fed)
+            window.add(number, figures, crops=fed.labels.size)
             reporting = number % schedule.report_every == 0
             saving = number % schedule.save_every == 0 or number == schedule.steps
             if reporting or saving:
@@ -131,7 +131,8 @@ class _Window:
             "loss": float(values[:, 0].mean()),
             "accuracy": float(values[:, 1].mean()),
             "hint": float(values[:, 2].mean()),
-            "change": float(values[:, 3].mean()),
+            "placed": float(values[:, 3].mean()),
+            "change": float(values[:, 4].mean()),
             "seconds_a_step": seconds,
             "images_per_second": self._crops / seconds,
             "compile_seconds": self.compile_seconds,

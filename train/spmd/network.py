@@ -24,9 +24,10 @@ class NetworkUnfit(ClarityError):
 
 @dataclass(frozen=True)
 class Answer:
-    """Logits [N] float32, feature maps at the tapped places, BatchNorm statistics after it."""
+    """Logits [N] and maps [N, h, w] float32, features at the taps, BatchNorm statistics after."""
 
     logits: jax.Array
+    cells: jax.Array
     features: list[jax.Array]
     statistics: Arrays
 
@@ -107,11 +108,11 @@ class FlaxNetwork:
         features: list[jax.Array] = []
         for name in self._taps:
             setattr(model, name, _Tap(getattr(model, name), features))
-        logits, _ = model(images.astype(dtype))
+        logits, cells = model(images.astype(dtype))
         for name in self._taps:
             setattr(model, name, getattr(model, name).inner)
         after = {n: v[...] for n, (_, v) in _by_name(nnx.state(model, nnx.BatchStat)).items()}
-        return Answer(logits.astype(jnp.float32), features, after)
+        return Answer(logits.astype(jnp.float32), cells.astype(jnp.float32), features, after)
 
     def _lowered(self, name: str, value: jax.Array, dtype: Any) -> jax.Array:
         module = name.rpartition(".")[0]

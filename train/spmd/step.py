@@ -11,8 +11,10 @@ import optax
 from clarity.detectors.card import InputSpec
 from train.loop import Schedule
 from train.spmd.adversarial import attacked
+from train.spmd.devices import Fed
 from train.spmd.distil import Lesson, hint_loss
 from train.spmd.network import Answer, Arrays, FlaxNetwork
+from train.spmd.places import placed_loss
 from train.spmd.resize import area_resized
 
 State = dict[str, Any]
@@ -20,7 +22,8 @@ State = dict[str, Any]
 
 
 Figures = jax.Array
-"""Loss, accuracy and hint loss of a batch, float32 (3,); a step adds the norm of its change."""
+"""Loss, accuracy, hint loss and placed loss of a batch, float32 (4,); a step adds the norm of its
+change."""
 
 
 class _Given(NamedTuple):
@@ -52,10 +55,9 @@ def make_optimizer(schedule: Schedule) -> optax.GradientTransformation:
 
 @dataclass(frozen=True, eq=False)
 class TrainingStep:
-    """`step(state, taught, pixels, labels)` gives the next state and figures; not compiled.
+    """`step(state, taught, fed)` gives the next state and figures; not compiled.
 
-    Pixels are uint8 (parts, n, side, side, 3), labels float32 (parts, n); `taught` holds the
-    parameters of the lesson's teacher, and is empty without one.
+    `taught` holds the parameters of the lesson's teacher, and is empty without one.
     """
 
     network: FlaxNetwork
@@ -75,15 +77,13 @@ class TrainingStep:
             "optimizer": self.optimizer.init(trained),
         }
 
-    def __call__(
-        self, state: State, taught: Arrays, pixels: jax.Array, labels: jax.Array
-    ) -> tuple[State, Figures]:
+    def __call__(self, state: State, taught: Arrays, fed: Fed) -> tuple[State, Figures]:
         trained, before = state["trained"], state["statistics"]
         given = _Given(taught, jax.random.fold_in(jax.random.key(0), state["step"]))
-        slope, statistics, figures = self._slope(trained, before, given, pixels, labels)
+        slope, statistics, figures = self._slope(trained, before, given, fed)
         if self.schedule.sam:
             uphill = self._uphill(trained, slope)
-            slope, _, _ = self._slope(uphill, before, given, pixels, labels)
+            slope, _, _ = self._slope(uphill, before, given, fed)
         change, optimizer = self.optimizer.update(slope, state["optimizer"], trained)
         trained = optax.apply_updates(trained, change)
         count = state["step"] + 1
@@ -112,23 +112,22 @@ class TrainingStep:
         trained: Arrays,
         statistics: Arrays,
         given: _Given,
-        pixels: jax.Array,
-        labels: jax.Array,
+        fed: Fed,
     ) -> tuple[Arrays, Arrays, Figures]:
         """Gradient and figures of the whole batch, whose parts come one after the other."""
         gradient = jax.grad(self._loss, has_aux=True)
 
-        def add(carried: Any, part: tuple[jax.Array, jax.Array]) -> tuple[Any, Figures]:
+        def add(carried: Any, part: Fed) -> tuple[Any, Figures]:
             total, statistics = carried
-            slope, (statistics, figures) = gradient(trained, statistics, given, *part)
+            slope, (statistics, figures) = gradient(trained, statistics, given, part)
             return (jax.tree.map(jnp.add, total, slope), statistics), figures
 
-        parts = len(pixels)
+        parts = len(fed.labels)
         start = (jax.tree.map(jnp.zeros_like, trained), statistics)
         if parts == 1:
-            (total, statistics), figures = add(start, (pixels[0], labels[0]))
+            (total, statistics), figures = add(start, Fed(*(values[0] for values in fed)))
             return total, statistics, figures
-        (total, statistics), each = jax.lax.scan(add, start, (pixels, labels))
+        (total, statistics), each = jax.lax.scan(add, start, fed)
         return jax.tree.map(lambda s: s / parts, total), statistics, each.mean(0)
 
     def _loss(
@@ -136,10 +135,9 @@ class TrainingStep:
         trained: Arrays,
         statistics: Arrays,
         given: _Given,
-        pixels: jax.Array,
-        labels: jax.Array,
+        part: Fed,
     ) -> tuple[jax.Array, tuple[Arrays, Figures]]:
-        x = pixels.astype(jnp.float32)
+        x, labels = part.pixels.astype(jnp.float32), part.labels
         smoothing = self.schedule.label_smoothing
         targets = labels * (1 - smoothing) + smoothing / 2
         wanted: list[jax.Array] = []
@@ -160,8 +158,12 @@ class TrainingStep:
         if self.lesson:
             hint = hint_loss(bridge, answer.features, wanted)
             weight = self.lesson.hints
+        placed = jnp.float32(0)
+        if self.schedule.placed:
+            placed = placed_loss(answer.cells, part.places)
         right = ((answer.logits > 0) == (labels > 0.5)).mean()
-        return loss + weight * hint, (answer.statistics, jnp.stack([loss, right, hint]))
+        total = loss + weight * hint + self.schedule.placed * placed
+        return total, (answer.statistics, jnp.stack([loss, right, hint, placed]))
 
     def _answer(
         self, trained: Arrays, statistics: Arrays, x: jax.Array, *, training: bool

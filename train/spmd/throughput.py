@@ -17,7 +17,7 @@ from flax import nnx
 from clarity.detectors import registry
 from clarity.detectors.architectures.flax_parameters import parameters
 from clarity.detectors.card import InputSpec
-from train.batches import Batch
+from train.batches import PLACES, Batch
 from train.loop import Schedule
 from train.spmd.devices import Devices
 from train.spmd.network import FlaxNetwork
@@ -54,12 +54,12 @@ def throughput(
     for name in detectors or registry.names():
         first, step, feed = _prepared(name, devices, size=size, batch=batch)
         began = time.perf_counter()
-        state, figures = jax.block_until_ready(step(first, {}, *feed))
+        state, figures = jax.block_until_ready(step(first, {}, feed))
         compiled = time.perf_counter() - began
-        state, figures = jax.block_until_ready(step(state, {}, *feed))
+        state, figures = jax.block_until_ready(step(state, {}, feed))
         began = time.perf_counter()
         for _ in range(steps):
-            state, figures = step(state, {}, *feed)
+            state, figures = step(state, {}, feed)
         jax.block_until_ready(figures)
         seconds = (time.perf_counter() - began) / steps
         yield Throughput(
@@ -91,6 +91,7 @@ def _prepared(name: str, devices: Devices, *, size: int, batch: int) -> tuple[An
     made = Batch(
         rng.integers(0, 256, (batch, size, size, 3), np.uint8),
         np.tile([0, 1], batch // 2).astype(np.float32),
+        np.zeros((batch, PLACES, PLACES), np.float32),
     )
     stepped = jax.jit(step, donate_argnums=0, out_shardings=devices.whole)
     return state, stepped, devices.feed(made, parts=1)

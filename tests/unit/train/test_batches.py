@@ -7,7 +7,7 @@ from clarity.faces.align import CROP_MARGIN
 from clarity.forgery.contract import Forgery
 from clarity.forgery.registry import UnknownForgery
 from data.crops import STORED_MARGIN, STORED_SIZE
-from train.batches import BatchRecipe, BatchSource, ShareUneven, serving_view
+from train.batches import PLACES, UNCHANGED, BatchRecipe, BatchSource, ShareUneven, serving_view
 from train.crops import CropRow, CropSet
 
 
@@ -81,7 +81,7 @@ def test_forged_kinds_replace_their_share_of_the_fakes(crops, monkeypatch):
     def count(kind, rng, **material):
         made[kind] += 1
         assert ("other" in material) == (kind == "face_swap")
-        return Forgery(np.full((STORED_SIZE, STORED_SIZE, 3), 255, np.uint8), None, {}, None)
+        return Forgery(np.full((STORED_SIZE, STORED_SIZE, 3), 255, np.uint8), UNCHANGED, {}, None)
 
     monkeypatch.setattr("train.batches.registry.forge", count)
     batches = source(crops, size=400, forged=(("face_swap", 0.3), ("skin", 0.2)))
@@ -90,6 +90,27 @@ def test_forged_kinds_replace_their_share_of_the_fakes(crops, monkeypatch):
     assert made["face_swap"] == pytest.approx(60, abs=20)
     assert made["skin"] == pytest.approx(40, abs=20)
     assert (fakes == 255).sum() == made.total()
+
+
+def test_places_lie_where_the_picture_was_changed(crops, monkeypatch):
+    """A patch off the middle: framed and mirrored, it is white in both."""
+
+    def patch(kind, rng, *, face):
+        pixels, mask = face.pixels.copy(), UNCHANGED.copy()
+        pixels[90:130, 60:110], mask[90:130, 60:110] = 255, 1.0
+        return Forgery(pixels, mask, {}, face.pixels)
+
+    monkeypatch.setattr("train.batches.registry.forge", patch)
+    batch = source(crops, forged=(("skin", 0.5),)).batch(0)
+    white = (batch.pixels.min(3) > 250).reshape(64, PLACES, 4, PLACES, 4).mean((2, 4))
+    assert not batch.places[batch.labels == 0].any()
+    placed = batch.places.any((1, 2))
+    assert 0 < placed[1::2].mean() < 1
+    assert (white.any((1, 2)) == placed).all()
+    assert ((batch.places > 0.6) <= (white > 0.0)).all()
+    assert ((white > 0.6) <= (batch.places > 0.6)).all()
+    columns = batch.places[placed].sum(1) @ np.arange(PLACES) / batch.places[placed].sum((1, 2))
+    assert columns.min() < PLACES / 2 < columns.max()  # some are mirrored
 
 
 def test_a_family_without_forgeries_gets_its_own(crops):
@@ -110,7 +131,7 @@ def test_a_swap_takes_another_person_of_the_family(crops, monkeypatch):
 
     def keep(kind, rng, *, face, other):
         seen.append((face.pixels[0, 0], other.pixels[0, 0]))
-        return Forgery(face.pixels, None, {}, face.pixels)
+        return Forgery(face.pixels, UNCHANGED, {}, face.pixels)
 
     monkeypatch.setattr("train.batches.registry.forge", keep)
     people = CropSet(rows, pixels, crops.landmarks, "digest")

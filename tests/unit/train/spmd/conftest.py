@@ -7,7 +7,7 @@ from clarity.detectors import registry
 from clarity.detectors.architectures import flax_parameters
 from clarity.detectors.card import InputSpec
 from tests.unit.train.spmd import tiny
-from train.batches import Batch
+from train.batches import PLACES, Batch
 
 SPEC = InputSpec(size=32, mean=127.5, std=127.5)
 
@@ -23,7 +23,9 @@ class MadeUp:
         pixels = rng.integers(0, 256, (self._size, self._side, self._side, 3), np.uint8)
         labels = np.tile([0, 1], self._size // 2).astype(np.float32)
         pixels[1::2] //= 2
-        return Batch(pixels, labels)
+        places = np.zeros((self._size, PLACES, PLACES), np.float32)
+        places[1::2, :8, 8:16] = 1.0
+        return Batch(pixels, labels, places)
 
     def stream(self, first_step: int):
         while True:

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import jax
+import numpy as np
 from flax import nnx
 
 from clarity.detectors import parameters as flat
@@ -33,11 +34,12 @@ class Share(MadeUp):
         whole = super().batch(step)
         parts, share = SCHEDULE.accumulate, SIZE // SCHEDULE.accumulate // self._count
         own = slice(self._rank * share, (self._rank + 1) * share)
-        side = whole.pixels.shape[1:]
-        return Batch(
-            whole.pixels.reshape(parts, -1, *side)[:, own].reshape(-1, *side),
-            whole.labels.reshape(parts, -1)[:, own].reshape(-1),
-        )
+
+        def part(values: np.ndarray) -> np.ndarray:
+            rest = values.shape[1:]
+            return values.reshape(parts, -1, *rest)[:, own].reshape(-1, *rest)
+
+        return Batch(part(whole.pixels), part(whole.labels), part(whole.places))
 
 
 def fit(folder: Path, rank: int, count: int) -> flat.Parameters:

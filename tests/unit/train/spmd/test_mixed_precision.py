@@ -8,7 +8,9 @@ import pytest
 from clarity.detectors import registry
 from clarity.detectors.architectures import convolutions
 from clarity.detectors.card import InputSpec
+from train.batches import PLACES
 from train.loop import Schedule
+from train.spmd.devices import Fed
 from train.spmd.network import FlaxNetwork
 from train.spmd.step import TrainingStep, make_optimizer
 
@@ -26,13 +28,16 @@ def test_the_state_stays_in_float32(detector, monkeypatch):
     network = FlaxNetwork(detector)
     step = TrainingStep(network, make_optimizer(SCHEDULE), SCHEDULE, SPEC, dtype=jnp.bfloat16)
     state = jax.eval_shape(step.first, described(network.trained), described(network.statistics))
-    pixels = jax.ShapeDtypeStruct((2, 4, 96, 96, 3), np.uint8)
-    labels = jax.ShapeDtypeStruct((2, 4), np.float32)
-    after, figures = jax.eval_shape(step, state, {}, pixels, labels)
+    fed = Fed(
+        jax.ShapeDtypeStruct((2, 4, 96, 96, 3), np.uint8),
+        jax.ShapeDtypeStruct((2, 4), np.float32),
+        jax.ShapeDtypeStruct((2, 4, PLACES, PLACES), np.float32),
+    )
+    after, figures = jax.eval_shape(step, state, {}, fed)
     assert jax.tree.map(lambda x: (x.shape, x.dtype), after) == jax.tree.map(
         lambda x: (x.shape, x.dtype), state
     )
-    assert (figures.shape, figures.dtype) == ((4,), np.float32)
+    assert (figures.shape, figures.dtype) == ((5,), np.float32)
 
 
 @pytest.mark.parametrize("detector", registry.ARCHITECTURES)

@@ -10,6 +10,7 @@ from clarity.detectors.architectures import flax_parameters
 from tests.unit.train.spmd import tiny
 from tests.unit.train.spmd.conftest import SPEC, MadeUp
 from train.loop import Schedule
+from train.spmd.devices import Fed
 from train.spmd.distil import Lesson
 from train.spmd.loop import train
 from train.spmd.network import FlaxNetwork, NetworkUnfit
@@ -44,11 +45,12 @@ def test_products_in_bfloat16_leave_parameters_in_float32(start):
     schedule = Schedule(steps=2, peak_rate=1e-2, warmup=1)
     network = FlaxNetwork("tiny_normed")
     batch = MadeUp(8).batch(0)
+    fed = Fed(batch.pixels[None], batch.labels[None], batch.places[None])
     after = {}
     for dtype in (jnp.float32, jnp.bfloat16):
         step = TrainingStep(network, make_optimizer(schedule), schedule, SPEC, dtype=dtype)
         state = step.first(*network.grouped(start("tiny_normed")))
-        after[dtype] = jax.jit(step)(state, {}, batch.pixels[None], batch.labels[None])
+        after[dtype] = jax.jit(step)(state, {}, fed)
     exact, mixed = after[jnp.float32], after[jnp.bfloat16]
     assert all(leaf.dtype in (jnp.float32, jnp.int32) for leaf in jax.tree.leaves(mixed))
     assert 0 < abs(float(exact[1][0] - mixed[1][0])) < 0.02
