@@ -82,6 +82,13 @@ class Settings(BaseSettings):
         "detector's time for a picture, up to twice for a clip (docs/decisions/0014)",
     )
 
+    cascade: bool = Field(
+        default=False,
+        description="ask the detectors of faces one after another, and the rest not at all once "
+        "they cannot change a label: saves energy on what is plainly fake, never changes a label, "
+        "and leaves opinions out of its report (docs/decisions/0015)",
+    )
+
     releases: Path | None = Field(
         default=None, description="folder of the first releases, instead of those in the package"
     )

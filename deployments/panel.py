@@ -63,8 +63,10 @@ class ClusterJudge:
         where: Place = ANYWHERE,
         anchors: Path | None = None,
         deliveries: bool = False,
+        cascade: bool = False,
     ) -> None:
         self.deliveries = deliveries
+        self.cascade = cascade
         self._handles = handles
         self._where = where
         self._anchors = anchors
@@ -93,6 +95,7 @@ class ClusterJudge:
             where=self._where,
             anchors=self._anchors,
             deliveries=self.deliveries,
+            cascade=self.cascade,
         )
 
 

@@ -63,6 +63,7 @@ class ScannerReplica:
                 where=place(settings.region),
                 anchors=settings.provenance_anchors,
                 deliveries=settings.deliveries,
+                cascade=settings.cascade,
             ),
             fetch=_fetch,
             rules=queue_rules(settings),

@@ -82,5 +82,6 @@ def _scan(item: str, panel: Mapping[str, PanelMember], notify: Notify) -> Outcom
             where=place(settings.region),
             anchors=settings.provenance_anchors,
             deliveries=settings.deliveries,
+            cascade=settings.cascade,
         )
     return Outcome(item=item, report=findings.report)

@@ -20,16 +20,17 @@ SENTENCE_DIGITS = 2
 """Of a confidence in a sentence that gives a verdict's reason."""
 
 
-def panel_digest(cards: Mapping[str, Card], *, deliveries: bool) -> str:
+def panel_digest(cards: Mapping[str, Card], *, deliveries: bool, cascade: bool) -> str:
     """SHA-256 in hex of which releases make up a panel, whatever their order.
 
     Two panels share it exactly when every detector has the same name, release, calibration
-    and file digests, and both are shown copies or neither is, that is, when they must give the
-    same report.
+    and file digests, and both are shown copies or neither is, and both are asked one after
+    another or neither is, that is, when they must give the same report.
 
     Args:
         cards: detector name -> card.
         deliveries: whether copies are judged too, as if the item were sent on.
+        cascade: whether detectors are left unasked once they cannot change a label.
     """
     facts: dict[str, object] = {
         name: [card.release, card.calibration.model_dump(), card.digests]
@@ -37,6 +38,8 @@ def panel_digest(cards: Mapping[str, Card], *, deliveries: bool) -> str:
     }
     if deliveries:  # without, the digest is that of the reports from before there were any
         facts[""] = "deliveries"
+    if cascade:
+        facts["in turn"] = True
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

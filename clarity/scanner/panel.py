@@ -1,6 +1,6 @@
-"""The detectors of a scan, asked side by side about one shared batch of crops."""
+"""The detectors of a scan, asked about one shared batch of crops."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -71,6 +71,9 @@ class Opinion:
 Said = Opinion | Abstention
 """What one detector says of one person, or why it says nothing."""
 
+Enough = Callable[[Sequence[Mapping[str, Said]]], bool]
+"""Of each person what was said so far -> whether nobody else needs to be asked."""
+
 
 def ask(
     panel: Panel,
@@ -78,8 +81,9 @@ def ask(
     motions: Sequence[np.ndarray | Abstention] = (),
     *,
     copies: Sequence[Copies] = (),
+    enough: Enough | None = None,
 ) -> list[dict[str, Said]]:
-    """The opinions of the whole panel on every person, asked side by side.
+    """The opinions of the panel on every person.
 
     Args:
         panel: detector name -> detector; at least one.
@@ -87,13 +91,15 @@ def ask(
         motions: for each person, measures of motion, float32 (measures,), or why there are
             none; needed where the panel has a detector of motion.
         copies: for each person, copies of crops to be judged in the same batch; or none at all.
+        enough: asks the detectors of faces that have a vote one after another, until this holds
+            of what they said; without it they are asked side by side.
 
     Returns:
         For each person, detector name -> opinion, in the panel's order; the detectors of motion
-        come last.
+        come last. Those that were not asked are missing.
     """
     faces = {name: member for name, member in panel.items() if member.card.sees == "crops"}
-    told = _of_faces(faces, people, copies) if faces else [{} for _ in people]
+    told = _of_faces(faces, people, copies, enough) if faces else [{} for _ in people]
     for name in [name for name in panel if name not in faces]:
         for own, said in zip(told, _of_motion(panel[name], motions), strict=True):
             own[name] = said
@@ -111,18 +117,42 @@ def _of_motion(member: PanelMember, motions: Sequence[np.ndarray | Abstention]) 
 
 
 def _of_faces(
-    panel: Panel, people: Sequence[np.ndarray], copies: Sequence[Copies]
+    panel: Panel, people: Sequence[np.ndarray], copies: Sequence[Copies], enough: Enough | None
 ) -> list[dict[str, Said]]:
     sent = [crops for own in copies for crops in own.crops.values()]
-    crops = np.concatenate([*people, *sent])
     # one array for all: a member in another process is sent it once
+    crops = np.concatenate([*people, *sent])
+
+    def ask_one(name: str) -> list[Opinion]:
+        member = panel[name]
+        return _by_person(member.card, member.predict(crops), people, copies)
+
+    if enough:
+        return _in_turn(panel, ask_one, enough, people=len(people))
     with ThreadPoolExecutor(len(panel), thread_name_prefix="panel") as threads:
-        predictions = threads.map(lambda member: member.predict(crops), panel.values())
-        opinions = {
-            name: _by_person(panel[name].card, prediction, people, copies)
-            for name, prediction in zip(panel, predictions, strict=True)
-        }
-    return [dict(zip(opinions, own, strict=True)) for own in zip(*opinions.values(), strict=True)]
+        opinions = list(threads.map(ask_one, panel))
+    return [dict(zip(panel, own, strict=True)) for own in zip(*opinions, strict=True)]
+
+
+def _in_turn(
+    panel: Panel, ask_one: Callable[[str], list[Opinion]], enough: Enough, *, people: int
+) -> list[dict[str, Said]]:
+    """Those with a vote until it is enough, then those without."""
+    told: list[dict[str, Said]] = [{} for _ in range(people)]
+    voting = [name for name in panel if not panel[name].card.advisory]
+    for name in voting:
+        if name != voting[0] and enough(told):
+            break
+        _add(told, name, ask_one(name))
+    for name in panel:
+        if name not in voting:
+            _add(told, name, ask_one(name))
+    return told
+
+
+def _add(told: Sequence[dict[str, Said]], name: str, opinions: Sequence[Opinion]) -> None:
+    for own, opinion in zip(told, opinions, strict=True):
+        own[name] = opinion
 
 
 def _by_person(

@@ -30,12 +30,13 @@ from clarity.reports.messages import (
     StageTime,
 )
 from clarity.scanner import steadiness
+from clarity.scanner.cascade import NOT_ASKED, settled
 from clarity.scanner.delivery import Copies, delivered
 from clarity.scanner.motion import RUN_FRAMES, Motion, motions
 from clarity.scanner.panel import Opinion, Panel, Said, ask
 from clarity.scanner.people import Nobody, Subject, find_people
 from clarity.scanner.portraits import motion_facts, portray
-from clarity.scanner.trace import Judged, trace
+from clarity.scanner.trace import Judged, named_settings, trace
 
 Progress = Callable[[str, float], None]
 """Called with the stage's name and the part of it that is done, in [0, 1]."""
@@ -89,6 +90,7 @@ def scan(
     where: Place = ANYWHERE,
     anchors: Path | None = None,
     deliveries: bool = False,
+    cascade: bool = False,
 ) -> Findings:
     """Judge a picture or a video.
 
@@ -103,6 +105,8 @@ def scan(
         where: whose grid counts for the emissions.
         anchors: certificates of the signers of credentials to trust.
         deliveries: whether copies as they would arrive if sent on are judged too.
+        cascade: whether detectors are asked one after another, and the rest not at all once they
+            cannot change a label any more (`clarity.scanner.cascade`).
 
     Raises:
         ClarityError: the media are damaged, too large, too long or of no known type. That
@@ -119,6 +123,7 @@ def scan(
         limits=limits,
         clock=clock,
         deliveries=deliveries,
+        cascade=cascade,
     )
 
 
@@ -130,22 +135,25 @@ def examine(
     limits: Limits | None = None,
     clock: _Clock | None = None,
     deliveries: bool = False,
+    cascade: bool = False,
 ) -> Findings:
     """Judge decoded media: what `scan` does after decoding."""
     clock = clock or _Clock(lambda stage, fraction: None)
-    limits = limits or Limits()
+    settings = named_settings(limits or Limits(), deliveries=deliveries, cascade=cascade)
     with clock.stage("faces"):
         people = find_people(media, lambda fraction: clock.progress("faces", fraction))
     if isinstance(people, Nobody):
         evidence: dict[str, Evidence] = {name: Abstention(people.reason) for name in panel}
         report = _report(media, digest, decide(evidence), panel=panel, people=[], clock=clock)
-        traced = _trace(media, report, limits, deliveries, panel=panel, judged=[])
+        traced = _trace(media, report, settings, panel=panel, judged=[])
         return Findings(report, {}, traced, _likeness(media))
     with clock.stage("detectors"):
         moved = _moved(media, people, panel)
         measured = [one.measures if isinstance(one, Motion) else one for one in moved if one]
         copies = _copies(media, people, panel) if deliveries else []
-        of_person = ask(panel, [person.crops for person in people], measured, copies=copies)
+        crops = [person.crops for person in people]
+        enough = settled if cascade else None
+        of_person = ask(panel, crops, measured, copies=copies, enough=enough)
     clock.meter.add(sum(one.elsewhere for told in of_person for one in _opinions(told).values()))
     with clock.stage("explain"):
         advisory = _advisory(panel)
@@ -154,7 +162,8 @@ def examine(
             for one in zip(people, moved, of_person, strict=True)
         ]
     images = {name: data for _, pictures in shown for name, data in pictures.items()}
-    evidence = worst([_evidence(told) for told in of_person])
+    asked = worst([_evidence(told) for told in of_person])
+    evidence = {name: asked.get(name, NOT_ASKED) for name in panel}
     persons = [person for person, _ in shown]
     steady = [(person.label, person.delivery) for person in persons]
     verdict = steadiness.of_item(decide(evidence, advisory=advisory), steady)
@@ -162,7 +171,7 @@ def examine(
     labels = [person.label for person in persons]
     none: list[Copies | None] = [None] * len(people)
     judged = list(zip(people, labels, of_person, moved, copies or none, strict=True))
-    traced = _trace(media, report, limits, deliveries, panel=panel, judged=judged)
+    traced = _trace(media, report, settings, panel=panel, judged=judged)
     return Findings(report, images, traced, _likeness(media))
 
 
@@ -173,8 +182,7 @@ def _likeness(media: DecodedMedia) -> int:
 def _trace(
     media: DecodedMedia,
     report: Report,
-    limits: Limits,
-    deliveries: bool,
+    settings: Mapping[str, float],
     *,
     panel: Panel,
     judged: Sequence[Judged],
@@ -182,8 +190,7 @@ def _trace(
     return trace(
         media,
         digest=report.media.digest,
-        limits=limits,
-        deliveries=deliveries,
+        settings=settings,
         judged=judged,
         panel=panel,
         label=report.label,

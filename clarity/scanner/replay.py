@@ -9,7 +9,7 @@ from clarity.detectors import artefact, registry
 from clarity.detectors.artefact import MODEL_FILES
 from clarity.evidence.messages import Trace
 from clarity.scanner.pipeline import scan
-from clarity.scanner.trace import had_deliveries, limits_of
+from clarity.scanner.trace import had_cascade, had_deliveries, limits_of
 
 Find = Callable[[str, str], Path]
 """Names of a detector and of its release -> the release's folder, which need not exist."""
@@ -63,8 +63,13 @@ def replay(recorded: Trace, media: Path, *, releases: Path | Find = registry.REL
         name: registry.load_folder(find(name, was.release), runtime="openvino")
         for name, was in recorded.detectors.items()
     }
-    limits, deliveries = limits_of(recorded), had_deliveries(recorded)
-    now = scan(media, panel=panel, limits=limits, deliveries=deliveries).trace
+    now = scan(
+        media,
+        panel=panel,
+        limits=limits_of(recorded),
+        deliveries=had_deliveries(recorded),
+        cascade=had_cascade(recorded),
+    ).trace
     found = list(_differences(recorded.model_dump(mode="json"), now.model_dump(mode="json")))
     around = tuple(one for one in found if AROUND in one.where.split("."))
     differences = tuple(one for one in found if one not in around)

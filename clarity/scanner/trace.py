@@ -41,6 +41,9 @@ RUN_BY = ("run_frames", "run_side")
 DELIVERED_BY = "delivered_frames"
 """Names the frames of a person that copies are made of; there where copies were made."""
 
+CASCADE = "cascade"
+"""There where detectors were asked one after another."""
+
 Judged = tuple[Subject, Label, Mapping[str, Said], Motion | Abstention | None, Copies | None]
 """A person, the verdict on that person, what each detector said, how the person moved, and the
 copies of the person's faces that were judged too."""
@@ -50,8 +53,7 @@ def trace(
     media: DecodedMedia,
     *,
     digest: str,
-    limits: Limits,
-    deliveries: bool,
+    settings: Mapping[str, float],
     judged: Sequence[Judged],
     panel: Panel,
     label: Label,
@@ -62,7 +64,7 @@ def trace(
         media=digest,
         kind=media.kind.value,
         mime=media.mime,
-        settings=settings(limits, deliveries=deliveries),
+        settings=dict(settings),
         face_detector=_face_detector(),
         frames=tuple(_frame(frame) for frame in media.frames),
         run=_run(media.run),
@@ -74,7 +76,7 @@ def trace(
     )
 
 
-def settings(limits: Limits, *, deliveries: bool) -> dict[str, float]:
+def named_settings(limits: Limits, *, deliveries: bool, cascade: bool) -> dict[str, float]:
     """The numbers that a verdict depends on, by name."""
     named = (*DECODED_BY, *RUN_BY) if limits.run_frames else DECODED_BY
     return {
@@ -87,6 +89,7 @@ def settings(limits: Limits, *, deliveries: bool) -> dict[str, float]:
         "real_below": REAL_BELOW,
         "fake_above": FAKE_ABOVE,
         **({DELIVERED_BY: MOST_FRAMES} if deliveries else {}),
+        **({CASCADE: 1} if cascade else {}),
     }
 
 
@@ -94,6 +97,11 @@ def limits_of(recorded: Trace) -> Limits:
     """The limits under which a recorded file was decoded."""
     named = (*DECODED_BY, *(name for name in RUN_BY if name in recorded.settings))
     return Limits(**{name: int(recorded.settings[name]) for name in named})
+
+
+def had_cascade(recorded: Trace) -> bool:
+    """Whether detectors were left unasked once they could not change a label."""
+    return CASCADE in recorded.settings
 
 
 def had_deliveries(recorded: Trace) -> bool:

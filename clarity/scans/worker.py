@@ -68,11 +68,15 @@ class Findings(Protocol):
 class Judge(Protocol):
     """Judges a file with the panel of `cards`: what `scanner.pipeline.scan` does.
 
-    `deliveries` tells whether it judges copies too, as if the item were sent on.
+    `deliveries` tells whether it judges copies too, as if the item were sent on, `cascade`
+    whether it leaves detectors unasked once they cannot change a label.
     """
 
     @property
     def deliveries(self) -> bool: ...
+
+    @property
+    def cascade(self) -> bool: ...
 
     def cards(self, panel: Collection[str] = ()) -> Mapping[str, Card]:
         """Cards of these detectors at this moment; of all that are deployed when empty."""
@@ -187,7 +191,8 @@ class Worker:
         with TemporaryDirectory(prefix="clarity-scan-") as name:
             path, media, fetched = self._media(row, Path(name), heart)
             cards = self._judge.cards(panel_names(row.panel))
-            panel = panel_digest(cards, deliveries=self._judge.deliveries)
+            judge = self._judge
+            panel = panel_digest(cards, deliveries=judge.deliveries, cascade=judge.cascade)
             if self._is_known(media, panel):
                 self._complete(row, panel, instant=True)
                 return

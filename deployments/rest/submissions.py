@@ -171,7 +171,8 @@ async def _panel(services: Services, terms: Terms) -> str | None:
     except NotReady:
         return None  # No instant answer now; the scan itself is accepted all the same.
     own = {name: cards[name] for name in terms.given.panel if name in cards}
-    return panel_digest(own, deliveries=services.settings.deliveries)
+    settings = services.settings
+    return panel_digest(own, deliveries=settings.deliveries, cascade=settings.cascade)
 
 
 def _owner(caller: Caller) -> str | None:

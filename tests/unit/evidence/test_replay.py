@@ -200,6 +200,15 @@ def test_copies_are_made_again_bit_for_bit(scanned, sent_on):
     assert replay(trace, clip, releases=scanned[1]).equal
 
 
+def test_a_cascade_is_run_through_again(scanned):
+    picture, releases, _ = scanned
+    panel = {"xception": registry.load("xception", root=releases)}
+    trace = scan(picture, panel=panel, cascade=True).trace
+    done = replay(trace, picture, releases=releases)
+    assert done.equal
+    assert done.computed.settings["cascade"] == 1
+
+
 def test_without_copies_none_are_made_and_none_are_missed(scanned):
     picture, releases, findings = scanned
     done = replay(findings.trace, picture, releases=releases)

@@ -77,8 +77,8 @@ class Findings:
 class BytesJudge:
     """Judges by the last byte of the file; remembers what it was given."""
 
-    def __init__(self, *, deliveries):
-        self.deliveries = deliveries
+    def __init__(self, *, deliveries, cascade):
+        self.deliveries, self.cascade = deliveries, cascade
         self.seen = []
         self.panels = []
         self.go = threading.Event()
@@ -223,7 +223,7 @@ class Installation:
         self.members = open_members(self.settings, passwords=CHEAP, clock=self.clock)
         self.members.upgrade()
         self.catalogue = FixedCatalogue()
-        self.judge = BytesJudge(deliveries=self.settings.deliveries)
+        self.judge = BytesJudge(deliveries=self.settings.deliveries, cascade=self.settings.cascade)
         self.fetched = picture(200)
         self.desk = self.open_desk()
         self.desk.upgrade()

@@ -246,11 +246,12 @@ def test_coarse_answers_leave_by_every_route_and_the_stored_report_keeps_its_bit
     assert every_bit.confidence == 230 / 255
 
 
-def test_a_report_with_copies_is_no_answer_where_none_are_judged(tmp_path):
-    """The setting is switched on an installation that has reports: each kind is kept by itself."""
+@pytest.mark.parametrize("setting", ["deliveries", "cascade"])
+def test_a_report_of_one_setting_is_no_answer_under_the_other(tmp_path, setting):
+    """It is switched on an installation that has reports: each kind is kept by itself."""
     instant = []
-    for deliveries in (True, False, True):
-        clarity = Installation(tmp_path, deliveries=deliveries)
+    for switched in (True, False, True):
+        clarity = Installation(tmp_path, **{setting: switched})
         try:
             with clarity.working():
                 scan = clarity.send(picture(40)).json()

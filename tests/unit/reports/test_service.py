@@ -97,9 +97,10 @@ def test_the_first_report_of_media_and_panel_stays(database):
 def test_the_panel_digest_changes_with_anything_that_changes_a_verdict():
     both = {"a": card("a"), "b": card("b")}
     turned = dict(reversed(both.items()))
-    assert panel_digest(both, deliveries=True) == panel_digest(turned, deliveries=True)
+    same = [panel_digest(cards, deliveries=True, cascade=True) for cards in (both, turned)]
+    assert same[0] == same[1]
     digests = {
-        panel_digest(cards, deliveries=deliveries)
+        panel_digest(cards, deliveries=deliveries, cascade=cascade)
         for cards in (
             both,
             {"a": card("a")},
@@ -108,8 +109,9 @@ def test_the_panel_digest_changes_with_anything_that_changes_a_verdict():
             {"a": card("a", digests={"weights": "2"})},
         )
         for deliveries in (False, True)
+        for cascade in (False, True)
     }
-    assert len(digests) == 10
+    assert len(digests) == 20
 
 
 def test_coarse_answers_are_coarse_for_copies_too_and_no_label_changes():
