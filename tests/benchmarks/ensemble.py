@@ -18,11 +18,13 @@ import argparse
 import json
 import math
 import os
+import resource
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, get_args
 
@@ -94,12 +96,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     peers: dict[str, Peer] = {TENSORFLOW: TensorFlowDetector} if options.tensorflow else {}
     peers |= {PYTORCH: PyTorchDetector} if options.pytorch else {}
     timings = measure(releases, crops, rounds=options.rounds, peers=peers)
+    peak = peak_memory([release.folder for release in releases], crops)
     print(table(timings))
+    print(f"peak memory of a process that serves the panel: {peak / 1e6:.0f} MB")
     options.json.parent.mkdir(parents=True, exist_ok=True)
     document = {
         "machine": machine(),
         "releases": [f"{release.card.name} {release.card.precision}" for release in releases],
         "timings": [asdict(timing) for timing in timings],
+        "peak_bytes": peak,
     }
     options.json.write_text(json.dumps(document, indent=2) + "\n")
 
@@ -155,6 +160,18 @@ def measure(
                 labels[way] = label_scores({n: o.confidence for n, o in said.items()})
         timings += _timings(taken, labels, frames, share=_ideal_seconds(releases, frames))
     return timings
+
+
+def peak_memory(folders: Sequence[Path], crops: np.ndarray) -> int:
+    """Bytes that a process takes at most which loads the releases and judges all crops."""
+    with get_context("spawn").Pool(1) as alone:
+        return alone.apply(_peak_memory, (folders, crops))
+
+
+def _peak_memory(folders: Sequence[Path], crops: np.ndarray) -> int:
+    panel = {str(f): registry.load_folder(f, runtime="openvino") for f in folders}
+    ask(panel, [crops])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def table(timings: Sequence[Timing]) -> str:
