@@ -95,7 +95,7 @@ def compare(networks: Sequence[Trained], crops: CropSet) -> list[Standing]:
                 chosen,
                 network.parameters,
                 size=network.phase.input_size,
-                mirrored=network.plan.NETWORK.mirrored,
+                every_view=True,
             )
         )
         own = network.phase.batches.manipulations

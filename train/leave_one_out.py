@@ -10,7 +10,9 @@ import numpy as np
 
 from clarity import metrics
 from clarity.detectors import parameters as flat
+from clarity.detectors.contract import CROP_SIZE
 from clarity.detectors.preprocess import network_input
+from clarity.detectors.views import views
 from train.batches import FAMILIES, serving_view
 from train.crops import CropSet
 from train.recipe import run
@@ -118,18 +120,18 @@ def judged(
     parameters: Path,
     *,
     size: int,
-    mirrored: bool = False,
+    every_view: bool = False,
 ) -> np.ndarray:
     """Logits of trained parameters for some crops at the serving framing, float32 (N,).
 
     Args:
-        mirrored: the mean of each crop's logit and its mirror image's.
+        every_view: the mean over the views that its release would take, not the crop alone.
     """
     network = plan.NETWORK.build(size)
     plan.NETWORK.load_parameters(network, flat.read(parameters))
     batches = (chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH))
     return np.concatenate(
-        [_logits(plan, network, crops, some, size, mirrored=mirrored) for some in batches]
+        [_logits(plan, network, crops, some, size, every_view=every_view) for some in batches]
     )
 
 
@@ -140,11 +142,11 @@ def _logits(
     indices: np.ndarray,
     size: int,
     *,
-    mirrored: bool,
+    every_view: bool,
 ) -> np.ndarray:
-    views = np.stack([serving_view(crops.pixels[i], size) for i in indices])
-    seen = [views, views[:, :, ::-1]] if mirrored else [views]
     spec = plan.NETWORK.spec(size)
+    whole = np.stack([serving_view(crops.pixels[i], CROP_SIZE) for i in indices])
+    seen = views(whole, spec) if every_view else [whole]
     logits: np.ndarray = np.mean(
         [network(network_input(one, spec))[0].numpy() for one in seen], axis=0
     )

@@ -46,7 +46,8 @@ class Network:
         mean, std: of its input.
         precision: Keras policy that measured fastest: "mixed_bfloat16" keeps parameters and
             norms in float32.
-        mirrored: whether releases judge each crop twice, as it is and mirrored.
+        mirrored: whether releases judge every view of a crop twice, as it is and mirrored.
+        framings: of these views, in sides of the crop.
         hints_at: layers whose inputs are compared in distillation, of strides 4, 8, 16, 32.
         detector: name in `clarity.detectors.registry` of the Flax network, which the JAX engine
             trains; empty where there is none yet.
@@ -60,11 +61,18 @@ class Network:
     std: float
     precision: str = "float32"
     mirrored: bool = False
+    framings: tuple[float, ...] = (1.0,)
     hints_at: tuple[str, ...] = ("head",)
     detector: str = ""
 
     def spec(self, size: int) -> InputSpec:
-        return InputSpec(size=size, mean=self.mean, std=self.std, mirrored=self.mirrored)
+        return InputSpec(
+            size=size,
+            mean=self.mean,
+            std=self.std,
+            mirrored=self.mirrored,
+            framings=self.framings,
+        )
 
 
 def run(

@@ -19,6 +19,12 @@ class InputSpec(BaseModel):
     mirrored: bool = Field(
         default=False, description="each crop and its mirror image are judged, the mean counts"
     )
+    framings: tuple[float, ...] = Field(
+        default=(1.0,),
+        min_length=1,
+        description="sides of the views that are judged, in sides of the crop, each of its middle; "
+        "their mean counts",
+    )
     transformation: str = Field(
         default="", description="one of clarity.defences that every crop goes through; empty: none"
     )

@@ -21,8 +21,8 @@ from clarity.detectors import artefact
 from clarity.detectors.artefact import PARAMETERS_FILE, Release, ReleaseMissing
 from clarity.detectors.card import Card
 from clarity.detectors.contract import Detector
-from clarity.detectors.mirrored import Mirrored
 from clarity.detectors.transformed import Transformed
+from clarity.detectors.views import Views
 from clarity.errors import ClarityError
 
 Runtime = Literal["auto", "openvino", "jax"]
@@ -193,9 +193,9 @@ def load_folder(folder: Path, *, runtime: Runtime = "auto") -> Detector:
     """A detector from a release folder anywhere, such as a candidate for promotion."""
     release = artefact.read(folder)
     detector, spec = _start(release, runtime), release.card.input
-    if spec.mirrored:
-        detector = Mirrored(detector)
-    # outermost: both views of a crop are views of what the transformation left of it
+    if spec.mirrored or spec.framings != (1.0,):
+        detector = Views(detector)
+    # outermost: all views of a crop are views of what the transformation left of it
     return Transformed(detector, spec.transformation) if spec.transformation else detector
 
 

@@ -96,7 +96,7 @@ class DetectorTrace(Message):
     release: str
     digests: dict[str, str]
     calibration: dict[str, float | str]
-    input: dict[str, float | bool | str]
+    input: dict[str, float | bool | str | tuple[float, ...]]
     precision: str
     ran_on: Circumstances
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from clarity.faces.geometry import Face
 
-CROP_MARGIN = 1.15
-"""Side of the crop over the longer side of the face box: the whole face, little else."""
+CROP_MARGIN = 1.3
+"""Side of the crop over the longer side of the face box: the head, with room for tighter views."""
 
 
 def align(

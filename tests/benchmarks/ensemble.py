@@ -35,9 +35,9 @@ from clarity.detectors import artefact, registry
 from clarity.detectors.artefact import MODEL_FILES, Release
 from clarity.detectors.card import InputSpec
 from clarity.detectors.contract import Detector, Prediction
-from clarity.detectors.mirrored import Mirrored
 from clarity.detectors.preprocess import network_input
 from clarity.detectors.runtimes.telemetry import quiet_openvino
+from clarity.detectors.views import Views
 from clarity.faces.align import align
 from clarity.faces.detect import FaceDetector
 from clarity.labels import label_scores
@@ -146,7 +146,7 @@ def measure(
         CASCADE: lambda crops: ask(sure, [crops], enough=settled)[0],
     }
     for name, peer in peers.items():
-        ways[name] = partial(_in_turn, {r.card.name: _mirrored(peer(r)) for r in releases})
+        ways[name] = partial(_in_turn, {r.card.name: Views(peer(r)) for r in releases})
     timings = []
     for frames in (1, len(crops)):
         taken: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
@@ -237,7 +237,9 @@ def _of_operation(operation: Any) -> int:
 def _ideal_seconds(releases: Sequence[Release], frames: int) -> float:
     """Processor time that the arithmetic would take at the machine's peak."""
     peaks = {p: multiply_adds_a_second(p) for p in {r.card.precision for r in releases}}
-    views = {r.card.release: 2 if r.card.input.mirrored else 1 for r in releases}
+    views = {
+        r.card.release: len(r.card.input.framings) * (1 + r.card.input.mirrored) for r in releases
+    }
     return sum(
         frames * views[r.card.release] * multiply_adds(r) / peaks[r.card.precision]
         for r in releases
@@ -268,10 +270,6 @@ def _timings(
 
 def _in_turn(panel: Panel, crops: np.ndarray) -> dict[str, Opinion]:
     return {name: ask({name: one}, [crops])[0][name] for name, one in panel.items()}
-
-
-def _mirrored(detector: Detector) -> Detector:
-    return Mirrored(detector) if detector.card.input.mirrored else detector
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -5,7 +5,7 @@ float32. `AskedEstimator` is what an attacker has who can only ask: the answers 
 that is served, to pictures of whole grey levels.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any, Self
 
@@ -20,8 +20,9 @@ from clarity.defences.transformations import transformed
 from clarity.detectors import parameters, registry
 from clarity.detectors.architectures import flax_parameters
 from clarity.detectors.artefact import PARAMETERS_FILE, Release
-from clarity.detectors.card import Card
+from clarity.detectors.card import Card, InputSpec
 from clarity.detectors.contract import Detector
+from clarity.detectors.views import middle
 
 Logits = Callable[[jax.Array], jax.Array]
 """Normalised images (N, s, s, 3) -> logits (N,), differentiable."""
@@ -63,7 +64,7 @@ class _Estimator(ClassifierMixin, NeuralNetworkMixin, BaseEstimator):
 
 
 class JaxEstimator(LossGradientsMixin, _Estimator):
-    """Knows the network. Judges the mirror image too where the release does.
+    """Knows the network, and takes the views that the release takes.
 
     The guard of loud scores is left out: it changes neither order nor sign, only gradients.
 
@@ -79,8 +80,8 @@ class JaxEstimator(LossGradientsMixin, _Estimator):
         spec, calibration = card.input, card.calibration
 
         def odds(images: jax.Array) -> jax.Array:
-            # one network for both views: two would take twice as long to compile
-            views = jnp.concatenate([images, images[:, :, ::-1]]) if spec.mirrored else images
+            # one network for all views: several would take as many times as long to compile
+            views = jnp.concatenate(list(_views(images, spec)))
             answers = logits((views * 255 - spec.mean) / spec.std)
             answers = answers.reshape(-1, len(images)).mean(axis=0)
             return calibration.slope * answers + calibration.offset
@@ -114,6 +115,18 @@ class JaxEstimator(LossGradientsMixin, _Estimator):
         if self.behind:
             x = transformed(as_pictures(x), self.behind) / np.float32(255)
         return _in_batches(self._gradient, x, y[:, 1])
+
+
+def _views(images: jax.Array, spec: InputSpec) -> Iterator[jax.Array]:
+    """As `clarity.detectors.views.views`, all of one size, for gradients to go through."""
+    for framing in spec.framings:
+        kept = middle(images.shape[1], framing)
+        view = images[:, kept, kept]
+        if view.shape != images.shape:
+            view = jax.image.resize(view, images.shape, "linear")
+        yield view
+        if spec.mirrored:
+            yield view[:, :, ::-1]
 
 
 class AskedEstimator(_Estimator):

@@ -38,14 +38,14 @@ class Contender:
         plan: NETWORK and FRESH, as a module of train/recipes has them.
         batches: what it sees; the input size is the contest's.
         rate: peak learning rate.
-        mirrored: judged with the mirror image, as its release would be.
+        every_view: judged in all views that its release would take.
     """
 
     name: str
     plan: ModuleType
     batches: BatchRecipe
     rate: float
-    mirrored: bool = False
+    every_view: bool = False
 
 
 def _of_phase(name: str) -> BatchRecipe:
@@ -59,7 +59,7 @@ CONTENDERS = (
     Contender("Xception, from scratch", xception, PLAIN, 1e-3),
     Contender("EfficientNet-Lite0, plain fine-tuning", efficientnet_lite0, PLAIN, 1e-4),
     Contender("first release's recipe", efficientnet_lite0, _of_phase("128-start"), 1e-4),
-    Contender("release's recipe", efficientnet_lite0, _of_phase("192"), 1e-4, mirrored=True),
+    Contender("release's recipe", efficientnet_lite0, _of_phase("192"), 1e-4, every_view=True),
 )
 
 
@@ -141,7 +141,7 @@ def _figures(
     figures = {}
     for name, chosen in fold.faces.items():
         logits = judged(
-            one.plan, crops, chosen, parameters, size=limits.size, mirrored=one.mirrored
+            one.plan, crops, chosen, parameters, size=limits.size, every_view=one.every_view
         )
         figures[name] = metrics.interval(metrics.auc, crops.fake[chosen], logits, groups[chosen])
     return figures

@@ -24,6 +24,7 @@ NETWORK = Network(
     mean=efficientnet_lite0_keras.MEAN,
     std=efficientnet_lite0_keras.STD,
     mirrored=True,
+    framings=(1.0, 0.83),
     hints_at=("block3_expand", "block5_expand", "block11_expand", "head"),
     detector="efficientnet_lite0",
 )

@@ -15,7 +15,7 @@ LOGITS = {"a": [-3.0, 3.0, -2.0, 0.5, -3.0, 2.0, -1.0, 0.6], "b": [-1.0, 1.0, -2
 
 @pytest.fixture
 def networks(monkeypatch, portrait_crops):
-    def judged(plan, crops, chosen, parameters, *, size, mirrored=False):
+    def judged(plan, crops, chosen, parameters, *, size, every_view=False):
         return np.array(LOGITS[parameters][: len(chosen)])
 
     monkeypatch.setattr(compare, "judged", judged)

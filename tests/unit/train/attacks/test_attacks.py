@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from clarity.defences.transformations import TRANSFORMATIONS
+from clarity.detectors.card import Calibration
 from tests.releases import SIZE, write_release
 from train.attacks.estimator import BATCH, AskedEstimator, JaxEstimator
 from train.attacks.table import ROUGH, SQUARE, attack_table, coarse_odds
@@ -79,6 +80,17 @@ def test_the_mirror_image_counts_where_the_release_looks_at_it(estimator, pictur
     images = pictures[0].astype(np.float32) / 255
     both = JaxEstimator(mirrored, left_against_right).odds(images)
     np.testing.assert_allclose(both, 0, atol=1e-4)
+
+
+def test_tighter_views_count_where_the_release_takes_them(estimator, pictures):
+    """Everything that lights up lies in the middle half of each side."""
+    spec = estimator.card.input.model_copy(update={"framings": (1.0, 0.5), "mean": 0, "std": 255})
+    card = estimator.card.model_copy(update={"input": spec, "calibration": Calibration()})
+    images = np.zeros((2, SIZE, SIZE, 3), np.float32)
+    quarter = SIZE // 4
+    images[:, quarter:-quarter, quarter:-quarter] = 1.0
+    odds = JaxEstimator(card, lambda views: views.mean((1, 2, 3))).odds(images)
+    np.testing.assert_allclose(odds, (0.25 + 1.0) / 2, atol=1e-5)
 
 
 def test_coarse_odds_keep_sides_and_hide_small_changes():

@@ -30,7 +30,7 @@ def small():
             mesonet4,
             replace(PLAIN, size=4, forged=(("self_blend", 0.5),)),
             1e-3,
-            mirrored=True,
+            every_view=True,
         ),
     ]
 
