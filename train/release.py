@@ -130,7 +130,8 @@ def make_release(
             "runtimes.same_label": _same_label(calibration, reference, exact.logits),
             "precision.same_label": _same_label(calibration, exact.logits, chosen.logits),
         }
-        fields["usual_map"] = _usual_map(chosen.folder, crops)
+        if not phases[-1].schedule.placed:  # maps that were taught to point are best as they are
+            fields["usual_map"] = _usual_map(chosen.folder, crops)
         card = Card.model_validate({**fields, "precision": chosen.precision})
         return artefact.write(
             card, root / description.name / release, lambda draft: _copy(chosen.folder, draft)
