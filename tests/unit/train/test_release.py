@@ -54,6 +54,7 @@ def test_a_run_becomes_a_release_that_serves_and_says_what_made_it(portrait_crop
     assert {"code", "settings", "environment"} <= set(card.digests)
     assert (card.made_by.recipe, card.made_by.seed) == ("efficientnet_lite0", 1)
     assert card.figures["training.kwh"] > 0
+    assert np.shape(card.usual_map) == detector.predict(portrait_crops.pixels[:1]).maps.shape[1:]
     assert card.figures["runtimes.same_label"] == 1.0
     assert 0 <= card.figures["precision.same_label"] <= 1
     logits = detector.predict(np.zeros((1, CROP_SIZE, CROP_SIZE, 3), np.uint8)).logits
