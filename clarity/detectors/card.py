@@ -17,7 +17,7 @@ class InputSpec(BaseModel):
     mean: float = Field(description="subtracted from pixels in [0, 255]")
     std: float = Field(gt=0, description="divides after the subtraction")
     mirrored: bool = Field(
-        default=False, description="each crop and its mirror image are judged, the mean counts"
+        default=False, description="each view and its mirror image are judged, the mean counts"
     )
     framings: tuple[float, ...] = Field(
         default=(1.0,),
