@@ -12,9 +12,9 @@ the highest of those that were asked.
 from collections.abc import Mapping, Sequence
 
 from clarity.ensemble import decide
-from clarity.labels import REAL_BELOW, Abstention, Label, Score
+from clarity.labels import REAL_BELOW, Abstention, Label
 from clarity.scanner import steadiness
-from clarity.scanner.panel import Opinion, Said
+from clarity.scanner.panel import Said, evidence_of, opinions_of
 
 NOT_ASKED = Abstention("It was not asked: the label stood without it.")
 
@@ -29,15 +29,8 @@ def settled(people: Sequence[Mapping[str, Said]]) -> bool:
 
 
 def _settled(told: Mapping[str, Said]) -> bool:
-    opinions = [said for said in told.values() if isinstance(said, Opinion)]
-    verdict = decide(
-        {
-            name: said if isinstance(said, Abstention) else Score(said.confidence)
-            for name, said in told.items()
-        }
-    )
-    if verdict.label is not Label.FAKE:
+    if decide(evidence_of(told)).label is not Label.FAKE:
         return False
-    facts = steadiness.facts(opinions)
+    facts = steadiness.facts(list(opinions_of(told).values()))
     shown = [] if facts is None else [facts.itself, *(copy.confidence for copy in facts.copies)]
     return all(confidence >= REAL_BELOW for confidence in shown)

@@ -11,7 +11,7 @@ from clarity.detectors.card import Card
 from clarity.detectors.contract import Prediction
 from clarity.ensemble import robust_mean
 from clarity.evidence.messages import Circumstances
-from clarity.labels import Abstention
+from clarity.labels import Abstention, Evidence, Score
 from clarity.scanner.delivery import Copies
 
 
@@ -104,6 +104,19 @@ def ask(
         for own, said in zip(told, _of_motion(panel[name], motions), strict=True):
             own[name] = said
     return told
+
+
+def opinions_of(told: Mapping[str, Said]) -> dict[str, Opinion]:
+    """What was said of a person, without the detectors that abstained."""
+    return {name: said for name, said in told.items() if isinstance(said, Opinion)}
+
+
+def evidence_of(told: Mapping[str, Said]) -> dict[str, Evidence]:
+    """What was said of a person, as verdicts are made of."""
+    return {
+        name: said if isinstance(said, Abstention) else Score(said.confidence)
+        for name, said in told.items()
+    }
 
 
 def _of_motion(member: PanelMember, motions: Sequence[np.ndarray | Abstention]) -> Iterator[Said]:

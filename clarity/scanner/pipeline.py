@@ -33,7 +33,7 @@ from clarity.scanner import steadiness
 from clarity.scanner.cascade import NOT_ASKED, settled
 from clarity.scanner.delivery import Copies, delivered
 from clarity.scanner.motion import RUN_FRAMES, Motion, motions
-from clarity.scanner.panel import Opinion, Panel, Said, ask
+from clarity.scanner.panel import Panel, Said, ask, evidence_of, opinions_of
 from clarity.scanner.people import Nobody, Subject, find_people
 from clarity.scanner.portraits import motion_facts, portray
 from clarity.scanner.trace import Judged, named_settings, trace
@@ -154,7 +154,7 @@ def examine(
         crops = [person.crops for person in people]
         enough = settled if cascade else None
         of_person = ask(panel, crops, measured, copies=copies, enough=enough)
-    clock.meter.add(sum(one.elsewhere for told in of_person for one in _opinions(told).values()))
+    clock.meter.add(sum(one.elsewhere for told in of_person for one in opinions_of(told).values()))
     with clock.stage("explain"):
         advisory = _advisory(panel)
         shown = [
@@ -162,7 +162,7 @@ def examine(
             for one in zip(people, moved, of_person, strict=True)
         ]
     images = {name: data for _, pictures in shown for name, data in pictures.items()}
-    asked = worst([_evidence(told) for told in of_person])
+    asked = worst([evidence_of(told) for told in of_person])
     evidence = {name: asked.get(name, NOT_ASKED) for name in panel}
     persons = [person for person, _ in shown]
     steady = [(person.label, person.delivery) for person in persons]
@@ -227,18 +227,6 @@ def _advisory(panel: Panel) -> frozenset[str]:
     return frozenset(name for name, member in panel.items() if member.card.advisory)
 
 
-def _opinions(told: Mapping[str, Said]) -> dict[str, Opinion]:
-    """Without the detectors that abstained."""
-    return {name: said for name, said in told.items() if isinstance(said, Opinion)}
-
-
-def _evidence(told: Mapping[str, Said]) -> dict[str, Evidence]:
-    return {
-        name: said if isinstance(said, Abstention) else Score(said.confidence)
-        for name, said in told.items()
-    }
-
-
 def _person(
     media: DecodedMedia,
     subject: Subject,
@@ -247,11 +235,11 @@ def _person(
     *,
     advisory: Collection[str],
 ) -> tuple[Person, dict[str, bytes]]:
-    opinions = _opinions(told)
+    opinions = opinions_of(told)
     of_faces = {name: one for name, one in opinions.items() if one.card.sees == "crops"}
     shown = max(of_faces, key=lambda name: of_faces[name].confidence)
     delivery = steadiness.facts([one for name, one in opinions.items() if name not in advisory])
-    verdict = steadiness.of_person(decide(_evidence(told), advisory=advisory), delivery)
+    verdict = steadiness.of_person(decide(evidence_of(told), advisory=advisory), delivery)
     person, images = portray(
         media,
         subject,
