@@ -19,7 +19,7 @@ def networks(monkeypatch, portrait_crops):
         return np.array(LOGITS[parameters][: len(chosen)])
 
     monkeypatch.setattr(compare, "judged", judged)
-    plan = SimpleNamespace(NETWORK=SimpleNamespace(mirrored=True))
+    plan = SimpleNamespace()
     phase = efficientnet_lite0.PHASES[0]
     return [Trained(name, plan, phase, name) for name in LOGITS]
 

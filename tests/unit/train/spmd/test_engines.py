@@ -1,6 +1,7 @@
 """One recipe, two engines: the Keras twin under TensorFlow and Flax under JAX step alike."""
 
 import numpy as np
+import pytest
 
 from clarity.detectors.card import InputSpec
 from tests.unit.detectors.random_parameters import random_parameters
@@ -11,10 +12,14 @@ from train.recipes import efficientnet_lite0 as recipe
 from train.spmd.loop import train
 from train.spmd.network import FlaxNetwork
 
-SIDE, STEPS, RATE = 64, 3, 1e-4
+STEPS, RATE = 3, 1e-4
 
 
-def test_both_engines_step_alike(tmp_path):
+@pytest.mark.parametrize(
+    ("side", "placed", "apart"),
+    [(32, 0.0, 2e-3), (64, 0.5, 2e-2)],  # a map of one cell has no place to learn
+)
+def test_both_engines_step_alike(tmp_path, side, placed, apart):
     schedule = Schedule(
         steps=STEPS,
         peak_rate=RATE,
@@ -22,17 +27,17 @@ def test_both_engines_step_alike(tmp_path):
         weight_decay=0.1,
         report_every=1,
         save_every=STEPS,
-        placed=0.5,
+        placed=placed,
     )
-    spec = InputSpec(size=SIDE, mean=recipe.NETWORK.mean, std=recipe.NETWORK.std)
-    twin = recipe.NETWORK.build(SIDE)
+    spec = InputSpec(size=side, mean=recipe.NETWORK.mean, std=recipe.NETWORK.std)
+    twin = recipe.NETWORK.build(side)
     shapes = {name: value.shape for name, value in recipe.NETWORK.parameters(twin).items()}
     start = random_parameters(shapes)  # slopes are next to nothing at Keras' own initial values
     recipe.NETWORK.load_parameters(twin, start)
     keras_figures, jax_figures = [], []
     loop.train(
         twin,
-        MadeUp(8, SIDE),
+        MadeUp(8, side),
         schedule,
         spec=spec,
         folder=tmp_path / "keras",
@@ -41,7 +46,7 @@ def test_both_engines_step_alike(tmp_path):
     result = train(
         FlaxNetwork(recipe.NETWORK.detector),
         start,
-        MadeUp(8, SIDE),
+        MadeUp(8, side),
         schedule,
         spec=spec,
         folder=tmp_path / "jax",
@@ -51,10 +56,10 @@ def test_both_engines_step_alike(tmp_path):
         mine, twins = ([step[name] for step in each] for each in (jax_figures, keras_figures))
         np.testing.assert_allclose(mine[0], twins[0], rtol=1e-4)
         # from the second step on they stand on parameters that rounding has moved apart
-        np.testing.assert_allclose(mine, twins, rtol=2e-2)
-    moved, apart = [], []
+        np.testing.assert_allclose(mine, twins, rtol=apart)
+    moved, between = [], []
     for name, value in recipe.NETWORK.parameters(twin).items():
         moved.append(np.abs(value - start[name]).ravel())
-        apart.append(np.abs(value - result[name]).ravel())
+        between.append(np.abs(value - result[name]).ravel())
     # Adam divides by the slope's size: where that is nearly nothing, rounding decides the sign
-    assert np.concatenate(apart).mean() < 0.1 * np.concatenate(moved).mean()
+    assert np.concatenate(between).mean() < 0.1 * np.concatenate(moved).mean()
