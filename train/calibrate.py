@@ -11,10 +11,14 @@ from clarity.labels import FAKE_ABOVE
 from train.items import Items
 
 FALSE_FAKE = 0.005
-"""Share of real faces that one detector may accuse: two in a panel accuse at most 1 in 100."""
+"""Share of real faces that a generalist may accuse."""
 
-FALSE_DOUBT = 0.03
-"""Share of real faces that a specialist may doubt: one doubt of any detector is the panel's."""
+SPECIALIST_FALSE_FAKE = 0.001
+"""Share that a specialist may accuse: any detector's accusation is the panel's, so a generalist
+and five specialists accuse at most 1 in 100."""
+
+FALSE_DOUBT = 0.01
+"""Share of real faces that a specialist may doubt: any detector's doubt is the panel's."""
 
 
 def fit_calibration(
@@ -65,12 +69,10 @@ def fit_to_task(
         fitted_on: what the card says of the data.
     """
     known = items.known_to(manipulations)
-    return fit_calibration(
-        logits[known],
-        items.fake[known],
-        fitted_on=fitted_on,
-        false_doubt=FALSE_DOUBT if manipulations else 1.0,
+    guards = (
+        {"false_fake": SPECIALIST_FALSE_FAKE, "false_doubt": FALSE_DOUBT} if manipulations else {}
     )
+    return fit_calibration(logits[known], items.fake[known], fitted_on=fitted_on, **guards)
 
 
 def _platt(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """Trained parameters side by side and together, before any of them is released.
 
-    python -m train compare efficientnet_lite0 blending
-    python -m train compare efficientnet_lite0=RUN:PHASE blending=RUN:PHASE
+    python -m train compare efficientnet_lite0 face_swap
+    python -m train compare efficientnet_lite0=RUN:PHASE face_swap=RUN:PHASE
 
 Every number is over the items of the validation split (the frames of a clip count as one) at the
 serving framing, in float32. Together they are judged as the panel judges: the highest confidence

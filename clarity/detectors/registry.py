@@ -61,7 +61,6 @@ ARCHITECTURES = {
         twin="clarity.detectors.architectures.xception_keras",
     ),
 }
-
 """Networks by name."""
 
 DETECTORS = {
@@ -70,13 +69,12 @@ DETECTORS = {
     "vgg16": "vgg16",
     "efficientnet_b4": "efficientnet_b4",
     "xception": "xception",
-    # specialists, named as the traces or the manipulations they are trained on
-    "blending": "efficientnet_lite0",
-    "face_swap": "vgg16",
-    "synthesis": "efficientnet_b4",
-    "lip_sync": "efficientnet_b4",
-    "reenactment": "efficientnet_b4",
-    "attribute": "vgg16",
+    # specialists, named as the manipulations that they are trained on: docs/decisions/0017
+    "face_swap": "efficientnet_lite0",
+    "synthesis": "efficientnet_lite0",
+    "lip_sync": "efficientnet_lite0",
+    "reenactment": "efficientnet_lite0",
+    "attribute": "efficientnet_lite0",
 }
 """Detectors, in the order of the ensemble, and the architecture of each."""
 

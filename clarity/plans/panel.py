@@ -20,7 +20,6 @@ _SEATS = (
 )
 
 _HOLDERS = {
-    "blending": "face_swap",
     "efficientnet_lite0": GENERALIST,
     "vgg16": GENERALIST,
     "efficientnet_b4": GENERALIST,

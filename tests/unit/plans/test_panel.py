@@ -26,10 +26,6 @@ def test_a_seat_without_a_detector_says_so():
     assert [seat.free for seat in found if seat.free] == [["efficientnet_lite0"]]
 
 
-def test_the_specialist_for_pasted_faces_is_no_generalist():
-    assert held(seats((), ("blending",)))["face_swap"] == ["blending"]
-
-
 def test_every_detector_that_can_be_deployed_has_a_seat():
     names = registry.names()
     taken = [name for seat in seats(names[:1], names) for name in seat.detectors]

@@ -8,7 +8,7 @@ import pytest
 from clarity.errors import ClarityError
 from train import compare
 from train.compare import Trained
-from train.recipes import blending, efficientnet_lite0
+from train.recipes import efficientnet_lite0, face_swap
 
 LOGITS = {"a": [-3.0, 3.0, -2.0, 0.5, -3.0, 2.0, -1.0, 0.6], "b": [-1.0, 1.0, -2.0, 2.0, 0.5] * 2}
 
@@ -40,12 +40,12 @@ def test_a_run_is_named_by_recipe_run_and_phase(tmp_path):
     (tmp_path / "third" / "160.safetensors").touch()
     found = Trained.named("efficientnet_lite0=third:160", tmp_path)
     assert (found.plan, found.phase.input_size) == (efficientnet_lite0, 160)
-    (tmp_path / "blending").mkdir()
-    (tmp_path / "blending" / f"{blending.PHASES[-1].name}.safetensors").touch()
-    assert Trained.named("blending", tmp_path).phase is blending.PHASES[-1]
+    (tmp_path / "face_swap").mkdir()
+    (tmp_path / "face_swap" / f"{face_swap.PHASES[-1].name}.safetensors").touch()
+    assert Trained.named("face_swap", tmp_path).phase is face_swap.PHASES[-1]
 
 
-@pytest.mark.parametrize("name", ["efficientnet_lite0=third:160", "blending=run:nothing"])
+@pytest.mark.parametrize("name", ["efficientnet_lite0=third:160", "face_swap=run:nothing"])
 def test_what_is_not_finished_is_told_with_the_phases(tmp_path, name):
     with pytest.raises(ClarityError, match="nothing at") as told:
         Trained.named(name, tmp_path)
