@@ -1,7 +1,7 @@
 """`python -m train loso`, `baselines`, `worth`, `continual`: what carries over, what is lost."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +12,7 @@ from train.commands.console import console, figures_table, quiet
 from train.commands.options import CROPS, RUNS, CropsOption
 
 if TYPE_CHECKING:
+    from train.baselines.contest import Line
     from train.continual.matrix import Matrix
 
 
@@ -51,18 +52,23 @@ def baselines(
 ) -> None:
     """The recipe beside MesoNet-4 and plain fine-tuning, on sources left out of training."""
     quiet()
-    from train.baselines.contest import Limits, as_markdown, contest
+    from train.baselines.contest import Limits, contest
+    from train.baselines.table import as_markdown
     from train.crops import load_crops
 
-    lines = contest(
+    out.parent.mkdir(parents=True, exist_ok=True)
+
+    def keep(lines: "Sequence[Line]") -> None:
+        console.print(as_markdown(lines), markup=False, soft_wrap=True)
+        out.write_text(as_markdown(lines) + "\n")
+
+    contest(
         load_crops(crops),
         folds,
         limits=Limits(steps=steps, size=size, faces=faces, seed=seed),
         folder=RUNS / f"baselines-{steps}-{size}-{seed}",
-        report=lambda lines: console.print(as_markdown(lines), markup=False, soft_wrap=True),
+        report=keep,
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(as_markdown(lines) + "\n")
     console.print(f"written to {out}")
 
 

@@ -13,9 +13,11 @@ from train.baselines.contest import (
     Contender,
     Limits,
     Line,
-    as_markdown,
+    Trust,
+    _trust,
     contest,
 )
+from train.baselines.table import as_markdown
 from train.leave_one_out import KNOWN
 
 LIMITS = Limits(steps=2, size=72, faces=12)
@@ -51,7 +53,10 @@ def test_everybody_is_trained_without_the_fold_and_measured_on_the_same_faces(
     assert [line.contender for line in lines] == ["plain", "forged"]
     for line in lines:
         assert list(line.figures) == [KNOWN, "elsewhere"]
-        assert all(0 <= one.low <= one.value <= one.high <= 1 for one in line.figures.values())
+        assert list(line.manipulations) == ["face_swap"]
+        found = [*line.figures.values(), *line.manipulations.values()]
+        assert all(0 <= one.low <= one.value <= one.high <= 1 for one in found)
+        assert line.trust.real_fake + line.trust.real_suspicious <= 1
     results = sorted(tmp_path.rglob("*-steps.safetensors"))
     assert len(results) == 2
     before = [path.stat().st_mtime_ns for path in results]
@@ -66,12 +71,26 @@ def test_the_table_names_folds_contenders_and_intervals():
         "a": Interval(0.6, 0.5, 0.7),
         "b": Interval(0.7, 0.6, 0.8),
     }
-    table = as_markdown([Line("plain", "a+b", figures)])
-    assert table.splitlines()[0] == "| left out: a+b | validation | a | b | unseen, mean |"
-    assert table.splitlines()[2] == (
+    line = Line("plain", "a+b", figures, {"lip_sync": figures["a"]}, Trust(0.01, 0.2, 0.05))
+    by_source, by_manipulation = as_markdown([line]).split("\n\n")
+    assert by_source.splitlines()[0] == "| left out: a+b | validation | a | b | unseen, mean |"
+    assert by_source.splitlines()[2] == (
         "| plain | 0.900 (0.880 to 0.920) | 0.600 (0.500 to 0.700) | 0.700 (0.600 to 0.800) "
         "| 0.650 |"
     )
+    assert by_manipulation.splitlines() == [
+        "| unseen: a+b | lip_sync | real called Fake | real called Suspicious "
+        "| calibration error |",
+        "|---|---:|---:|---:|---:|",
+        "| plain | 0.600 (0.500 to 0.700) | 1.0% | 20.0% | 0.050 |",
+    ]
+
+
+def test_what_calibration_is_worth_is_counted_on_unseen_faces():
+    fake = np.array([False] * 4 + [True] * 4)
+    trust = _trust(fake, np.array([0.1, 0.5, 0.95, 0.2, 0.95, 0.95, 0.1, 0.9]))
+    assert (trust.real_fake, trust.real_suspicious) == (0.25, 0.25)
+    assert trust.ece > 0.2
 
 
 def test_only_the_recipes_see_forgeries_and_deliveries():
