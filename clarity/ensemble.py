@@ -1,10 +1,18 @@
 """From many numbers to few: frames to a person, people to an item, scores to a verdict."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from clarity.labels import Abstention, Evidence, Label, Score, Verdict, label_scores
+from clarity.labels import (
+    REAL_BELOW,
+    Abstention,
+    Evidence,
+    Label,
+    Score,
+    Verdict,
+    label_scores,
+)
 
 TRIM = 0.2
 """Part of the frames that is left out at either end before the mean is taken."""
@@ -50,7 +58,8 @@ def decide(evidence: Mapping[str, Evidence], *, advisory: Collection[str] = ()) 
         reasons = {item.reason for item in evidence.values() if isinstance(item, Abstention)}
         return Verdict(Label.NOT_APPLICABLE, evidence, "; ".join(sorted(reasons)))
     label, top = label_scores(scores), max(scores.values())
-    return Verdict(label, evidence, _REASONS[label].format(top=f"{top:.2f}"), top)
+    reason = _REASONS[label].format(top=f"{top:.2f}")
+    return Verdict(label, evidence, " ".join([reason, *_agreement(scores)]), top)
 
 
 _REASONS = {
@@ -58,3 +67,9 @@ _REASONS = {
     Label.SUSPICIOUS: "There are signs of forgery, not enough to call it fake (confidence {top}).",
     Label.FAKE: "Strong signs of forgery (confidence {top}, above 0.9).",
 }
+
+
+def _agreement(scores: Mapping[str, float]) -> Iterator[str]:
+    """How many of several detectors found signs; what each said stands in the evidence."""
+    if len(scores) > 1 and (found := sum(score >= REAL_BELOW for score in scores.values())):
+        yield f"{found} of {len(scores)} detectors found them."

@@ -1,14 +1,12 @@
 """The panel as it is served against the same networks in plain TensorFlow and PyTorch, in one run.
 
     python -m tests.benchmarks.ensemble [--also vgg16] [--precision bf16] [--rounds 5]
-    pip install torch; python -m tests.benchmarks.ensemble --six --precision int8 --pytorch
+    pip install torch; python -m tests.benchmarks.ensemble --pytorch
 
 Detectors alone, without decoding and faces: one face, and the 32 frames that are sampled of a
 ten-second clip with one person. A round times every way once, so that a busy machine slows them
-alike; medians over the rounds are reported. `--also` adds an untrained network to the deployed
-ones, which shows what it will cost, and whether detectors side by side slow each other down;
-`--six` times the six networks that the panel is meant to have, untrained, instead of the deployed
-ones. Labels of untrained networks mean nothing, but must be equal.
+alike; medians over the rounds are reported. `--also` adds untrained networks to the deployed
+ones, which shows what they will cost; their labels mean nothing, but must be equal.
 
 The cascade is timed on what the first detector is sure is fake: its network runs as it is, and
 its answer is made sure. That is the most it saves; on all else it costs what asking in turn does.
@@ -60,8 +58,6 @@ PYTORCH = "PyTorch"
 SURE = 50.0
 """A logit that every calibration takes for fake."""
 
-SIX = ("face_swap", "synthesis", "lip_sync", "reenactment", "attribute", "xception")
-
 Panel = Mapping[str, Detector]
 Way = Callable[[np.ndarray], Mapping[str, Opinion]]
 Peer = Callable[[Release], Detector]
@@ -88,11 +84,9 @@ class Timing:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     crops = faces(FRAMES)
-    deployed = () if options.six else registry.deployed()
-    releases = [artefact.read(registry.release_folder(name)) for name in deployed]
+    releases = [artefact.read(registry.release_folder(name)) for name in registry.deployed()]
     kept = options.json.parent / "untrained"
-    added = [*(SIX if options.six else ()), *options.also]
-    releases += [untrained(name, options.precision, kept) for name in added]
+    releases += [untrained(name, options.precision, kept) for name in options.also]
     peers: dict[str, Peer] = {TENSORFLOW: TensorFlowDetector} if options.tensorflow else {}
     peers |= {PYTORCH: PyTorchDetector} if options.pytorch else {}
     timings = measure(releases, crops, rounds=options.rounds, peers=peers)
@@ -275,7 +269,6 @@ def _in_turn(panel: Panel, crops: np.ndarray) -> dict[str, Opinion]:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--also", choices=registry.names(), nargs="*", default=[])
-    parser.add_argument("--six", action="store_true")
     parser.add_argument("--pytorch", action="store_true")
     parser.add_argument("--precision", choices=get_args(Precision), default="bf16")
     parser.add_argument("--tensorflow", action=argparse.BooleanOptionalAction, default=True)

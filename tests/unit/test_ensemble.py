@@ -42,3 +42,18 @@ def test_the_reason_names_the_confidence(score, word):
     reason = decide({"a": Score(score)}).reason
     assert word in reason
     assert f"{score:.2f}" in reason
+
+
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        ((0.95, 0.6, 0.1), "2 of 3 detectors found them."),
+        ((0.5, 0.1, 0.1), "1 of 3 detectors found them."),
+        ((0.4, 0.1, 0.1), "below 0.5)."),
+        ((0.95,), "above 0.9)."),
+    ],
+)
+def test_the_reason_tells_how_far_detectors_agree(scores, told):
+    evidence = {str(number): Score(score) for number, score in enumerate(scores)}
+    beside = {"timing": Score(0.99), "mute": Abstention("no sound")}
+    assert decide({**evidence, **beside}, advisory=["timing"]).reason.endswith(told)
