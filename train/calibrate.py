@@ -17,7 +17,7 @@ SPECIALIST_FALSE_FAKE = 0.001
 """Share that a specialist may accuse: any detector's accusation is the panel's, so a generalist
 and five specialists accuse at most 1 in 100."""
 
-FALSE_DOUBT = 0.01
+FALSE_DOUBT = 0.03
 """Share of real faces that a specialist may doubt: any detector's doubt is the panel's."""
 
 

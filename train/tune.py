@@ -63,7 +63,7 @@ class Found:
 def tune(job: Job, *, trials: int, at_once: int, workers: Workers) -> Found:
     """Search on the Ray cluster that this process is connected to.
 
-    The best trial's parameters are put where `python -m train release RECIPE --name NAME` looks.
+    The best trial's parameters are put where `python -m train release RECIPE=NAME` looks.
 
     Args:
         job: the budget of every trial, with one phase and `judged` faces.

@@ -34,7 +34,7 @@ def test_a_search_leaves_the_best_trial_where_a_release_is_made_of_it(tmp_path: 
         text=True,
     )
     assert done.returncode == 0, done.stdout
-    assert "python -m train release efficientnet_lite0 --name search" in done.stdout
+    assert "python -m train release efficientnet_lite0=search" in done.stdout
     run = tmp_path / "runs" / "search"
     trials = json.loads((run / "best.json").read_text())
     phase = recipe.PHASES[-1]

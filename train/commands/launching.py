@@ -142,7 +142,7 @@ def tune(
     with cluster(cpus=at_once * (workers + 1)):
         found = search(job, trials=trials, at_once=at_once, workers=where)
     console.print(_trials(found))
-    console.print(f"python -m train release {recipe} --name {job.name} --manifest CSV")
+    console.print(f"python -m train release {recipe}={job.name} --manifest CSV")
 
 
 def throughput(

@@ -106,11 +106,13 @@ def average(
 
 
 def release(
-    recipes: Annotated[list[str], typer.Argument(help="Finished runs of recipes.")],
+    runs: Annotated[list[str], typer.Argument(help="Finished runs, each RECIPE or RECIPE=RUN.")],
     manifest: ManifestOption,
     crops: CropsOption = CROPS,
-    name: Annotated[str | None, typer.Option(help="Run name, where it is one recipe.")] = None,
     out: OutOption = CANDIDATES,
+    int8: Annotated[
+        bool, typer.Option(help="Try int8 too; off where the processor lacks VNNI.")
+    ] = True,
 ) -> None:
     """Export, calibrate and measure finished runs: candidates for `promote`.
 
@@ -121,28 +123,28 @@ def release(
     from train.crops import load_crops
     from train.evaluate import evaluate_folders
     from train.provenance import items_digest
-    from train.release import finish, make_release
+    from train.release import PRECISIONS, finish, make_release
     from train.sources import POOL
 
-    if name and len(recipes) > 1:
-        raise ClarityError("One run's name cannot be that of several recipes.")
     loaded, folders = load_crops(crops), {}
-    for recipe in recipes:
+    for named in runs:
+        recipe, _, run = named.partition("=")
         plan = import_module(f"train.recipes.{recipe}")
-        folders[recipe] = make_release(
+        folders[named] = make_release(
             plan.DESCRIPTION,
             plan.NETWORK,
             plan.PHASES,
-            RUNS / (name or recipe) / f"{plan.PHASES[-1].name}.safetensors",
+            RUNS / (run or recipe) / f"{plan.PHASES[-1].name}.safetensors",
             loaded,
             sources=POOL,
             root=out,
+            precisions=[one for one in PRECISIONS if int8 or one != "int8"],
         )
-        console.print(f"exported {folders[recipe]}")
+        console.print(f"exported {folders[named]}")
     console.print("measuring on the validation split")
     items = read_manifest(manifest, split="validation")
-    for recipe, result in evaluate_folders(items, folders).items():
-        named = f"{result.detector} {result.release}"
-        console.print(figures_table(named, {"overall": result.overall}))
-        finish(folders[recipe], result.figures(), items=items_digest(items))
-        console.print(f"next: python -m train promote {folders[recipe]} --manifest {manifest}")
+    for named, result in evaluate_folders(items, folders).items():
+        title = f"{result.detector} {result.release}"
+        console.print(figures_table(title, {"overall": result.overall}))
+        finish(folders[named], result.figures(), items=items_digest(items))
+        console.print(f"next: python -m train promote {folders[named]} --manifest {manifest}")

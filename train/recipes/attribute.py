@@ -21,6 +21,7 @@ PHASES = phases(
         ("glasses", 0.05),
         ("makeup", 0.1),
     ),
+    steps=400,
 )
 
 TEACHER: str | None = None

@@ -18,6 +18,7 @@ PHASES = phases(
         ("self_blend", 0.35),
         ("face_swap", 0.25),
     ),
+    steps=400,
 )
 
 TEACHER: str | None = None

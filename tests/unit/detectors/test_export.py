@@ -61,3 +61,6 @@ def test_fastest_acceptable() -> None:
     assert fastest_acceptable(auc, milliseconds) == "int8"
     assert fastest_acceptable(auc | {"int8": 0.894}, milliseconds) == "bf16"
     assert fastest_acceptable(auc | {"int8": 0.894, "bf16": 0.89}, milliseconds) == "fp32"
+    alike = {"fp32": 9.5, "bf16": 10.0, "int8": 11.0}  # no bfloat16 in the processor
+    assert fastest_acceptable(auc, alike) == "bf16"
+    assert fastest_acceptable(auc, alike | {"fp32": 8.0}) == "fp32"
