@@ -94,11 +94,11 @@ def make_release(
     """
     values = flat.read(parameters)
     spec = network.spec(phases[-1].input_size)
-    release = release or f"{time.strftime('%Y%m%d')}-{artefact.digest(parameters)[:8]}"
+    folder = root / description.name / (release or release_name(parameters))
     fields: dict[str, Any] = {
         **asdict(description),
         "made_by": read_sessions(parameters.parent),
-        "release": release,
+        "release": folder.name,
         "input": spec,
         "calibration": Calibration(),
         "training_data": list(sources),
@@ -138,9 +138,12 @@ def make_release(
         if not phases[-1].schedule.placed:  # maps that were taught to point are best as they are
             fields["usual_map"] = _usual_map(chosen.folder, crops)
         card = Card.model_validate({**fields, "precision": chosen.precision})
-        return artefact.write(
-            card, root / description.name / release, lambda draft: _copy(chosen.folder, draft)
-        ).folder
+        return artefact.write(card, folder, lambda draft: _copy(chosen.folder, draft)).folder
+
+
+def release_name(parameters: Path) -> str:
+    """What a release of these parameters is called that is made today."""
+    return f"{time.strftime('%Y%m%d')}-{artefact.digest(parameters)[:8]}"
 
 
 def finish(folder: Path, figures: Mapping[str, float], *, items: str) -> None:

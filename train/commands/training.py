@@ -116,31 +116,39 @@ def release(
 ) -> None:
     """Export, calibrate and measure finished runs: candidates for `promote`.
 
-    Several are measured in one pass over the items, which are decoded once for all of them.
+    Several are measured in one pass over the items, which are decoded once for all of them. A
+    candidate of the day that lies there already, for want of its figures, is measured only.
     """
     quiet()
     from data.manifest import read_manifest
     from train.crops import load_crops
     from train.evaluate import evaluate_folders
     from train.provenance import items_digest
-    from train.release import PRECISIONS, finish, make_release
+    from train.release import PRECISIONS, finish, make_release, release_name
     from train.sources import POOL
 
     loaded, folders = load_crops(crops), {}
     for named in runs:
         recipe, _, run = named.partition("=")
         plan = import_module(f"train.recipes.{recipe}")
-        folders[named] = make_release(
+        parameters = RUNS / (run or recipe) / f"{plan.PHASES[-1].name}.safetensors"
+        folder = out / plan.DESCRIPTION.name / release_name(parameters)
+        folders[named] = folder
+        if folder.exists():
+            console.print(f"{folder} was made before and stays as it is")
+            continue
+        make_release(
             plan.DESCRIPTION,
             plan.NETWORK,
             plan.PHASES,
-            RUNS / (run or recipe) / f"{plan.PHASES[-1].name}.safetensors",
+            parameters,
             loaded,
             sources=POOL,
             root=out,
+            release=folder.name,
             precisions=[one for one in PRECISIONS if int8 or one != "int8"],
         )
-        console.print(f"exported {folders[named]}")
+        console.print(f"exported {folder}")
     console.print("measuring on the validation split")
     items = read_manifest(manifest, split="validation")
     for named, result in evaluate_folders(items, folders).items():
