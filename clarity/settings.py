@@ -72,7 +72,8 @@ class Settings(BaseSettings):
         default=("efficientnet_lite0",), description="detectors of a free scan"
     )
     customer_panel: tuple[str, ...] = Field(
-        default=("timing",), description="detectors of a customer's scan beside those"
+        default=("face_swap", "synthesis", "lip_sync", "reenactment", "attribute", "timing"),
+        description="detectors of a customer's scan beside those",
     )
 
     deliveries: bool = Field(

@@ -10,6 +10,9 @@ from clarity.detectors.card import LOUD_FROM, Calibration
 from clarity.labels import FAKE_ABOVE
 from train.items import Items
 
+FEW_FAKES = 50
+"""Fewer of them do not tell how common fakes are: both labels then weigh alike."""
+
 FALSE_FAKE = 0.005
 """Share of real faces that a generalist may accuse."""
 
@@ -77,10 +80,12 @@ def fit_to_task(
 
 def _platt(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """Slope and offset of the least log loss (Platt 1999)."""
+    fakes = labels.sum()
+    weights = np.where(labels, len(labels) / fakes, 1.0) if fakes < FEW_FAKES else 1.0
 
     def loss(theta: np.ndarray) -> float:
         z = np.exp(theta[0]) * logits + theta[1]  # the exponential keeps the slope positive
-        return float(np.mean(np.logaddexp(0, z) - labels * z))
+        return float(np.mean(weights * (np.logaddexp(0, z) - labels * z)))
 
     log_slope, offset = minimize(loss, np.zeros(2), method="Nelder-Mead").x
     return float(np.exp(log_slope)), float(offset)

@@ -48,6 +48,17 @@ def test_one_that_is_quiet_already_stays_as_it_is():
     assert fit_calibration(logits, labels, fitted_on="drawn", false_doubt=0.9) == plain
 
 
+def test_a_handful_of_fakes_is_heard_all_the_same():
+    rng = np.random.default_rng(6)
+    reals, fakes = rng.normal(-2, 1, 1000), rng.normal(2, 1, 8)
+    labels = np.arange(1008) >= 1000
+    fitted = fit_calibration(
+        np.append(reals, fakes), labels, fitted_on="drawn", false_doubt=0.03, false_fake=0.001
+    )
+    assert metrics.not_real(fitted.probabilities(fakes)).mean() > 0.8
+    assert metrics.not_real(fitted.probabilities(reals)).mean() <= 0.03
+
+
 def test_fakes_that_a_specialist_does_not_know_change_nothing():
     logits = np.array([-4.0, -1.0, 3.0, 5.0, -9.0, 8.0])
     fake = np.array([False, False, True, True, True, True])
