@@ -69,7 +69,8 @@ def description(name: str, *, title: str, technique: str, blind: str) -> Descrip
         technique=technique,
         limits=[
             blind,
-            "It says little of other manipulations, and Real of most of them.",
+            "It was trained on this manipulation alone and suspects others too: that it finds "
+            "signs does not tell of which kind they are.",
             "It judges single frames; strong compression, darkness, profile views and faces below "
             "100 pixels weaken it.",
         ],

@@ -28,7 +28,7 @@ DESCRIPTION = description(
     "synthesis",
     title="Generated face",
     technique=(
-        "Looks for what generators leave all over a face: texture that repeats, detail that up- "
+        "Looks for what generators leave all over a face: texture that repeats, detail that up-"
         "sampling invented, noise that no camera makes."
     ),
     blind="Enlarged, denoised or heavily filtered photographs can look generated to it.",
