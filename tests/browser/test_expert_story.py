@@ -226,6 +226,7 @@ def reviews_blind(stage: Stage, open_page: Open, customer: Page) -> tuple[str, s
     for email, desk in desks.items():
         log_in(desk, email)
         expect(desk.get_by_role("heading", name="Your reviews")).to_be_visible()
+        settle(desk)  # the table comes after its heading
     asked = [email for email, desk in desks.items() if desk.get_by_role("table").count()]
     assert len(asked) == 2
     first, second = asked
