@@ -1,6 +1,6 @@
 """From many numbers to few: frames to a person, people to an item, scores to a verdict."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -59,7 +59,10 @@ def decide(evidence: Mapping[str, Evidence], *, advisory: Collection[str] = ()) 
         return Verdict(Label.NOT_APPLICABLE, evidence, "; ".join(sorted(reasons)))
     label, top = label_scores(scores), max(scores.values())
     reason = _REASONS[label].format(top=f"{top:.2f}")
-    return Verdict(label, evidence, " ".join([reason, *_agreement(scores)]), top)
+    # how far several detectors agree; what each said stands in the evidence
+    if len(scores) > 1 and (found := sum(score >= REAL_BELOW for score in scores.values())):
+        reason += f" {found} of {len(scores)} detectors found them."
+    return Verdict(label, evidence, reason, top)
 
 
 _REASONS = {
@@ -67,9 +70,3 @@ _REASONS = {
     Label.SUSPICIOUS: "There are signs of forgery, not enough to call it fake (confidence {top}).",
     Label.FAKE: "Strong signs of forgery (confidence {top}, above 0.9).",
 }
-
-
-def _agreement(scores: Mapping[str, float]) -> Iterator[str]:
-    """How many of several detectors found signs; what each said stands in the evidence."""
-    if len(scores) > 1 and (found := sum(score >= REAL_BELOW for score in scores.values())):
-        yield f"{found} of {len(scores)} detectors found them."

@@ -78,6 +78,12 @@ def false_fake_rate(labels: np.ndarray, scores: np.ndarray) -> float:
     return float((scores[~labels] > FAKE_ABOVE).mean())
 
 
+def false_suspicious_rate(labels: np.ndarray, scores: np.ndarray) -> float:
+    """Share of real items labelled Suspicious (score from 0.5 to 0.9), in [0, 1]."""
+    accused = false_fake_rate(labels, scores)
+    return float(not_real(scores[~labels]).mean()) - accused
+
+
 def not_real(scores: np.ndarray) -> np.ndarray:
     """Which scores are labelled Suspicious or Fake, bool (N,)."""
     return scores >= REAL_BELOW
@@ -186,10 +192,17 @@ def by_manipulation(
     labels: np.ndarray, scores: np.ndarray, manipulations: Sequence[str]
 ) -> Iterator[tuple[str, float]]:
     """AUC of each manipulation's fakes against all reals, as (manipulation, AUC)."""
+    for kind, chosen in against_reals(labels, manipulations):
+        yield kind, auc(labels[chosen], scores[chosen])
+
+
+def against_reals(
+    labels: np.ndarray, manipulations: Sequence[str]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Each manipulation's fakes with all reals, as (manipulation, mask bool (N,))."""
     kinds = np.array(manipulations)
     for kind in sorted(set(kinds[labels])):
-        chosen = ~labels | (kinds == kind)
-        yield str(kind), auc(labels[chosen], scores[chosen])
+        yield str(kind), ~labels | (kinds == kind)
 
 
 def _need_both(labels: np.ndarray, what: str) -> None:

@@ -117,7 +117,7 @@ def _standing(name: str, log_odds: np.ndarray, items: Items) -> Standing:
         name,
         metrics.auc(fake, log_odds),
         dict(metrics.by_manipulation(fake, log_odds, items.manipulations.tolist())),
-        real_suspicious=float(metrics.not_real(p[~fake]).mean() - metrics.fake(p[~fake]).mean()),
+        real_suspicious=metrics.false_suspicious_rate(fake, p),
         real_fake=metrics.false_fake_rate(fake, p),
         missed=float((~metrics.not_real(p[fake])).mean()),
     )

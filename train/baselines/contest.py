@@ -187,16 +187,19 @@ def _interval(crops: CropSet, chosen: np.ndarray, logits: np.ndarray) -> metrics
 def _by_manipulation(
     crops: CropSet, chosen: np.ndarray, logits: np.ndarray
 ) -> dict[str, metrics.Interval]:
-    fake = crops.fake[chosen]
-    kinds = np.array([crops.rows[index].manipulation for index in chosen])
-    masks = {str(kind): ~fake | (kinds == kind) for kind in sorted(set(kinds[fake]))}
-    return {kind: _interval(crops, chosen[mask], logits[mask]) for kind, mask in masks.items()}
+    kinds = [crops.rows[index].manipulation for index in chosen]
+    return {
+        kind: _interval(crops, chosen[mask], logits[mask])
+        for kind, mask in metrics.against_reals(crops.fake[chosen], kinds)
+    }
 
 
 def _trust(fake: np.ndarray, scores: np.ndarray) -> Trust:
-    accused = metrics.false_fake_rate(fake, scores)
-    doubted = float(metrics.not_real(scores[~fake]).mean())
-    return Trust(accused, doubted - accused, metrics.expected_calibration_error(fake, scores))
+    return Trust(
+        metrics.false_fake_rate(fake, scores),
+        metrics.false_suspicious_rate(fake, scores),
+        metrics.expected_calibration_error(fake, scores),
+    )
 
 
 def _phase(one: Contender, limits: Limits) -> Phase:

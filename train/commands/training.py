@@ -106,7 +106,9 @@ def average(
 
 
 def release(
-    runs: Annotated[list[str], typer.Argument(help="Finished runs, each RECIPE or RECIPE=RUN.")],
+    runs: Annotated[
+        list[str], typer.Argument(help="Finished: RECIPE, RECIPE=RUN or RECIPE=RUN:PHASE.")
+    ],
     manifest: ManifestOption,
     crops: CropsOption = CROPS,
     out: OutOption = CANDIDATES,
@@ -121,6 +123,7 @@ def release(
     """
     quiet()
     from data.manifest import read_manifest
+    from train.compare import Trained
     from train.crops import load_crops
     from train.evaluate import evaluate_folders
     from train.provenance import items_digest
@@ -128,31 +131,31 @@ def release(
     from train.sources import POOL
 
     loaded, folders = load_crops(crops), {}
-    for named in runs:
-        recipe, _, run = named.partition("=")
-        plan = import_module(f"train.recipes.{recipe}")
-        parameters = RUNS / (run or recipe) / f"{plan.PHASES[-1].name}.safetensors"
-        folder = out / plan.DESCRIPTION.name / release_name(parameters)
-        folders[named] = folder
+    precisions = [one for one in PRECISIONS if int8 or one != "int8"]
+    for run in [Trained.named(name, RUNS) for name in runs]:
+        plan = run.plan
+        folder = out / plan.DESCRIPTION.name / release_name(run.parameters)
+        folders[run.name] = folder
         if folder.exists():
             console.print(f"{folder} was made before and stays as it is")
             continue
         make_release(
             plan.DESCRIPTION,
             plan.NETWORK,
-            plan.PHASES,
-            parameters,
+            plan.PHASES[: plan.PHASES.index(run.phase) + 1],
+            run.parameters,
             loaded,
             sources=POOL,
             root=out,
             release=folder.name,
-            precisions=[one for one in PRECISIONS if int8 or one != "int8"],
+            precisions=precisions,
         )
         console.print(f"exported {folder}")
     console.print("measuring on the validation split")
     items = read_manifest(manifest, split="validation")
-    for named, result in evaluate_folders(items, folders).items():
+    measured_on = items_digest(items)
+    for name, result in evaluate_folders(items, folders).items():
         title = f"{result.detector} {result.release}"
         console.print(figures_table(title, {"overall": result.overall}))
-        finish(folders[named], result.figures(), items=items_digest(items))
-        console.print(f"next: python -m train promote {folders[named]} --manifest {manifest}")
+        finish(folders[name], result.figures(), items=measured_on)
+        console.print(f"next: python -m train promote {folders[name]} --manifest {manifest}")
