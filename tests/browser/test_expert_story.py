@@ -89,6 +89,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             "CLARITY_WEBHOOK_INSIDE": json.dumps([receiver.place]),
             "CLARITY_WEBHOOK_AUTHORITY": str(receiver.certificate),
             "CLARITY_ENTRANCE_LIMIT": "1000/minute",
+            # two opinions are enough to dispute; all six are asked in test_real_story
+            "CLARITY_CUSTOMER_PANEL": json.dumps(["face_swap"]),
         }
         options = ("--app-port", str(ports[0]), "--review-port", str(ports[1]))
         home = tmp_path_factory.mktemp("story")

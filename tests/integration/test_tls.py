@@ -60,7 +60,11 @@ def test_service_page_and_command_line_speak_tls(tmp_path):
     chain, key = certificate(tmp_path)
     trust = ssl.create_default_context(cafile=str(chain))
     page = free_port()
-    settings = {"CLARITY_TLS_CERTIFICATE": str(chain), "CLARITY_TLS_KEY": str(key)}
+    settings = {
+        "CLARITY_TLS_CERTIFICATE": str(chain),
+        "CLARITY_TLS_KEY": str(key),
+        "CLARITY_CUSTOMER_PANEL": "[]",
+    }
     with running(
         tmp_path / "home",
         *("--app-port", str(page), "--review-port", str(free_port())),
