@@ -28,10 +28,12 @@ from clarity.reports.wording import (
     deciding,
     duration,
     footprint,
+    limit_lines,
     model_title,
     motion_lines,
     percent,
     scaled,
+    trust_intro,
 )
 from clarity.scans.messages import Place, Stage
 
@@ -59,12 +61,14 @@ __all__ = [
     "delivery_spread",
     "duration",
     "footprint",
+    "limit_lines",
     "meaning",
     "model_title",
     "motion_lines",
     "percent",
     "scale_note",
     "scaled",
+    "trust_intro",
 ]
 
 STAGES = {

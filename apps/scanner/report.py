@@ -13,7 +13,6 @@ from apps.wording import (
     DECISIONS,
     DELIVERY_TITLE,
     ENTRIES_NOTE,
-    MANIPULATIONS,
     MOTION_NOTE,
     NO_CREDENTIALS,
     NO_ENTRIES,
@@ -26,10 +25,12 @@ from apps.wording import (
     delivery_spread,
     duration,
     footprint,
+    limit_lines,
     meaning,
     motion_lines,
     percent,
     scale_note,
+    trust_intro,
 )
 from clarity.labels import Label
 from clarity.media.frames import MediaKind
@@ -214,25 +215,12 @@ def _timeline_in_words(person: Person) -> str:
 def _trust(report: Report, cards: dict[str, ModelCard]) -> None:
     told = [o.model for o in report.opinions if o.confidence is not None]
     used = [cards[model] for model in told if model in cards]
-    limits = list(dict.fromkeys(limit for card in used for limit in card.limits))
+    limits = limit_lines([(card.title, card.limits) for card in used])
     if not limits:
         return
     st.header("How far to trust it", anchor=False)
-    st.write(
-        "The confidence is a probability that was calibrated on recordings with a known answer; "
-        "it is an estimate, not a proof." + _coverage(used)
-    )
+    st.write(trust_intro(source.manipulation for card in used for source in card.training_data))
     st.html(markup.bullets(limits))
-
-
-def _coverage(cards: list[ModelCard]) -> str:
-    known = {
-        MANIPULATIONS.get(source.manipulation, source.manipulation)
-        for card in cards
-        for source in card.training_data
-        if source.manipulation not in ("", "none")
-    }
-    return f" The models were trained on: {', '.join(sorted(known))}." if known else ""
 
 
 def provenance(told: Provenance) -> None:

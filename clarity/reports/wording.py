@@ -1,6 +1,6 @@
 """What a report says to a person: words, signs and colours, numbers as they are read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from clarity.labels import FAKE_ABOVE, REAL_BELOW, Label
@@ -170,6 +170,33 @@ def model_title(opinion: ModelOpinion, title: str | None) -> str:
 def deciding(opinions: Sequence[ModelOpinion]) -> list[float]:
     """Confidences that have a part in the verdict."""
     return [o.confidence for o in opinions if o.confidence is not None and not o.advisory]
+
+
+def trust_intro(manipulations: Iterable[str]) -> str:
+    """What a confidence is worth, and which manipulations its models learned from."""
+    learned = {MANIPULATIONS.get(each, each) for each in manipulations if each not in ("", "none")}
+    words = (
+        "The confidence is a probability that was calibrated on recordings with a known answer; "
+        "it is an estimate, not a proof."
+    )
+    return (
+        f"{words} The models were trained on: {', '.join(sorted(learned))}." if learned else words
+    )
+
+
+def limit_lines(limits: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+    """Every limit once, with the titles of the models that have it where there are several.
+
+    Args:
+        limits: each model's title and its limits.
+    """
+    of: dict[str, list[str]] = {}
+    for title, told in limits:
+        for limit in told:
+            of.setdefault(limit, []).append(title)
+    if len(limits) < 2:
+        return list(of)
+    return [f"{', '.join(titles)}: {limit}" for limit, titles in of.items()]
 
 
 def motion_lines(told: MotionFacts) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from clarity.detectors.card import Card
@@ -26,7 +26,6 @@ from clarity.reports.wording import (
     CREDENTIALS,
     DECISIONS,
     ENTRIES_NOTE,
-    MANIPULATIONS,
     NO_CREDENTIALS,
     NO_ENTRIES,
     PROVENANCE_NOTE,
@@ -36,8 +35,10 @@ from clarity.reports.wording import (
     deciding,
     duration,
     footprint,
+    limit_lines,
     model_title,
     percent,
+    trust_intro,
 )
 
 Rows = list[list[str]]
@@ -94,8 +95,10 @@ def facts(
         "people": [_person(report, one, known, frame_sizes) for one in report.people],
         "opinions": [_opinion(one, known.get(one.model)) for one in report.opinions],
         "scale-note": scale_note(report),
-        "trust-intro": _trust_intro(told),
-        "trust": _limits(told),
+        "trust-intro": trust_intro(
+            source.manipulation for card in told for source in card.training_data
+        ),
+        "trust": limit_lines([(card.title, card.limits) for card in told]),
         "provenance": _provenance(report.provenance),
         "circumstances": _circumstances(report, source),
         "proof": _proof(receipt),
@@ -232,27 +235,6 @@ def _timeline(media: MediaFacts, person: Person, shown_by: str) -> Facts | None:
 def _ticks(length: float) -> list[tuple[float, str]]:
     step = max(1, math.ceil(length / (TICKS - 1)))
     return [(second / length, clock(second)) for second in range(0, math.floor(length) + 1, step)]
-
-
-def _trust_intro(cards: Sequence[Card]) -> str:
-    learned = {
-        MANIPULATIONS.get(source.manipulation, source.manipulation)
-        for card in cards
-        for source in card.training_data
-        if source.manipulation not in ("", "none")
-    }
-    words = (
-        "The confidence is a probability that was calibrated on recordings with a known answer; "
-        "it is an estimate, not a proof."
-    )
-    return (
-        f"{words} The models were trained on: {', '.join(sorted(learned))}." if learned else words
-    )
-
-
-def _limits(cards: Sequence[Card]) -> list[str]:
-    """Of those that gave a confidence: an abstention need not be trusted."""
-    return list(dict.fromkeys(limit for card in cards for limit in card.limits))
 
 
 def _provenance(told: Provenance | None) -> Facts | None:
