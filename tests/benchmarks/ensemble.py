@@ -16,7 +16,7 @@ import argparse
 import json
 import math
 import os
-import resource
+import re
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -165,7 +165,10 @@ def peak_memory(folders: Sequence[Path], crops: np.ndarray) -> int:
 def _peak_memory(folders: Sequence[Path], crops: np.ndarray) -> int:
     panel = {str(f): registry.load_folder(f, runtime="openvino") for f in folders}
     ask(panel, [crops])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # not ru_maxrss, which a process inherits from the one that started it
+    status = Path("/proc/self/status").read_text()
+    (kibibytes,) = re.findall(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(kibibytes) * 1024
 
 
 def table(timings: Sequence[Timing]) -> str:

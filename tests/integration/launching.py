@@ -12,11 +12,15 @@ from clarity.detectors.architectures import flax_parameters
 from tests.prepared import write_set
 
 
-def environment() -> dict[str, str]:
-    """Without a cluster that the tester may have set."""
+def environment(folder: Path) -> dict[str, str]:
+    """Without a cluster that the tester may have set; compiled programs are kept in the folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
     # it compiles longer than it runs
-    return {**kept, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+    compiling = {
+        "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+        "JAX_COMPILATION_CACHE_DIR": str(folder / "compiled"),
+    }
+    return kept | compiling
 
 
 def prepare(folder: Path) -> flat.Parameters:

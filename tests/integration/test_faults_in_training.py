@@ -33,7 +33,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
             "--batch 8 --name faults",
         ),
         cwd=ROOT,
-        env=launching.environment(),
+        env=launching.environment(folder),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -29,10 +29,10 @@ JOB_SECONDS = 400
 
 
 @contextmanager
-def head_node() -> Iterator[dict[str, str]]:
-    """A cluster of one machine, started by `ray start`; what a customer of it needs to know."""
+def head_node(programs: Path) -> Iterator[dict[str, str]]:
+    """A cluster of one machine, by `ray start`; what a customer of it needs to know."""
     token = secrets.token_hex(32)
-    environment = launching.environment() | {
+    environment = launching.environment(programs) | {
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": token,
         "RAY_USAGE_STATS_ENABLED": "0",
@@ -87,7 +87,7 @@ def test_a_submitted_job_trains_on_the_cluster_it_was_given(tmp_path: Path) -> N
         "launch efficientnet_lite0 --phase 128-start --steps 4 --size 32 --batch 8 "
         "--name submitted",
     )
-    with head_node() as environment:
+    with head_node(tmp_path) as environment:
         done = subprocess.run(
             [RAY, "job", "submit", "--", *train],
             cwd=tmp_path,

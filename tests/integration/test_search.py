@@ -28,7 +28,7 @@ def test_a_search_leaves_the_best_trial_where_a_release_is_made_of_it(tmp_path: 
             "--faces 10 --name search",
         ),
         cwd=ROOT,
-        env=launching.environment(),
+        env=launching.environment(tmp_path),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

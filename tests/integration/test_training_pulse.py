@@ -27,10 +27,13 @@ SMALL = 72
 
 
 @pytest.fixture(autouse=True, scope="module")
-def hasty():
-    """XLA spends far longer on making these programs fast than they run."""
+def hasty(tmp_path_factory):
+    """XLA spends far longer on making these programs fast than they run; and on making the same
+    one again, for the recipes of specialists share a network."""
     jax.config.update("jax_disable_most_optimizations", True)
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("compiled")))
     yield
+    jax.config.update("jax_compilation_cache_dir", None)
     jax.config.update("jax_disable_most_optimizations", False)
 
 
