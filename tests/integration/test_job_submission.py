@@ -42,7 +42,7 @@ def head_node(programs: Path) -> Iterator[dict[str, str]]:
     with TemporaryDirectory(prefix="clarity-ray-", ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
             f"{RAY} start --head --block --num-cpus 3 --object-store-memory 100000000 "
-            f"--port {free_port()} --ray-client-server-port {free_port()} "
+            f"--port 0 --ray-client-server-port {free_port()} "
             f"--dashboard-host 127.0.0.1 --dashboard-port {port} --temp-dir {folder}".split(),
             cwd=ROOT,
             env=environment,
