@@ -17,6 +17,7 @@ TITLES = {
     "equal_error_rate": "equal error rate",
     "ece": "expected calibration error",
     "false_fake_rate": "reals called Fake",
+    "false_suspicious_rate": "reals called Suspicious",
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "precision": "precision",
@@ -77,9 +78,35 @@ def _lines(measured: Measurement, plots: Sequence[Path]) -> Iterator[str]:
             "its look alone can give its fakes away."
         )
     yield from _pictures(plots, ("sources",))
+    yield from _voices(measured)
     if measured.level:
         yield from _section("By degradation", measured.level)
         yield from _pictures(plots, ("levels",))
+
+
+def _voices(measured: Measurement) -> Iterator[str]:
+    if not measured.voices:
+        return
+    kinds = list(measured.manipulation)
+    yield "\n### By detector"
+    yield (
+        "\nShare of items that a detector alone calls Suspicious or Fake, of reals and of each "
+        "manipulation; and for how many the panel's label is nearer to the truth than its own, "
+        "or farther."
+    )
+    yield from _table(
+        ("", "reals", *(kind.replace("_", " ") for kind in kinds), "nearer", "farther"),
+        (
+            (
+                name,
+                _share(voice.reals),
+                *(_share(voice.fakes[kind]) if kind in voice.fakes else "" for kind in kinds),
+                f"{voice.nearer:,}",
+                f"{voice.farther:,}",
+            )
+            for name, voice in measured.voices.items()
+        ),
+    )
 
 
 def _attacked(attacks: Sequence[Attacked]) -> Iterator[str]:
@@ -162,9 +189,13 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _interval(name: str, one: Interval) -> str:
-    if name == "false_fake_rate":
-        return f"{one.value:.1%} ({one.low:.1%} to {one.high:.1%})".replace("%", " %")
+    if name in ("false_fake_rate", "false_suspicious_rate"):
+        return f"{_share(one.value)} ({_share(one.low)} to {_share(one.high)})"
     return f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f})"
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%}".replace("%", " %")
 
 
 def _pictures(plots: Sequence[Path], names: Sequence[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from clarity import metrics
 from clarity.detectors.card import Card
 from clarity.metrics import Confusion, Interval
 from train.evaluate import Evaluation, Outcome
+from train.figures.voices import Voice, voices
 
 FIGURES: Mapping[str, metrics.Figure] = {
     "auc": metrics.auc,
@@ -17,6 +18,7 @@ FIGURES: Mapping[str, metrics.Figure] = {
     "equal_error_rate": metrics.equal_error_rate,
     "ece": metrics.expected_calibration_error,
     "false_fake_rate": metrics.false_fake_rate,
+    "false_suspicious_rate": metrics.false_suspicious_rate,
 }
 
 LIMITS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -95,6 +97,7 @@ class Measurement:
         raw: probabilities before calibration, float64 of the length of `judged`, where the
             card is at hand.
         fitted_on: what the calibration was fitted on, in the card's words.
+        voices: of every detector, where several judged.
     """
 
     detector: str
@@ -108,6 +111,7 @@ class Measurement:
     manipulation: Mapping[str, Row]
     source: Mapping[str, Row]
     level: Mapping[str, Row]
+    voices: Mapping[str, Voice]
     effort: Effort | None
 
     def figures(self) -> dict[str, float]:
@@ -125,6 +129,8 @@ class Measurement:
             for name, row in rows.items():
                 flat |= {f"{table}.{name}.real": row.real, f"{table}.{name}.fake": row.fake}
                 flat |= _flat(f"{table}.{name}", row.figures)
+        for detector, voice in self.voices.items():
+            flat |= {f"detector.{detector}.{name}": value for name, value in voice.figures()}
         if self.effort:
             flat |= {f"effort.{name}": getattr(self.effort, name) for name in Effort.__slots__}
         return {name: float(f"{value:.4g}") for name, value in flat.items()}
@@ -172,6 +178,7 @@ def measure(
             for name in np.unique(judged.sources)
         },
         level={name: _level(outcomes, draws) for name, outcomes in evaluation.degraded.items()},
+        voices=voices(evaluation.items),
         effort=_effort(evaluation.items),
     )
 

@@ -1,4 +1,7 @@
-"""The real recipes with every number shrunk, through the real loop."""
+"""Real recipes with every number shrunk, through the real loop.
+
+What only the loop does is tried with the smallest network: a large one is traced for a minute.
+"""
 
 from dataclasses import replace
 
@@ -11,6 +14,7 @@ from clarity.detectors import parameters as flat
 from clarity.detectors import registry
 from clarity.detectors.artefact import PARAMETERS_FILE
 from train.adversarial import Adversarial, attacked
+from train.baselines import mesonet4
 from train.batches import BatchSource
 from train.distil import Teacher
 from train.loop import Schedule, TrainingDiverged, train
@@ -43,7 +47,7 @@ def test_a_stopped_run_goes_on_where_it_was_and_a_finished_one_is_not_repeated(
         if len(steps) == 2:
             raise KeyboardInterrupt
 
-    arguments = (xception.NETWORK, [small(xception.PHASES[0], 3)], portrait_crops)
+    arguments = (mesonet4.NETWORK, [small(xception.PHASES[0], 3)], portrait_crops)
     with pytest.raises(KeyboardInterrupt):
         run(*arguments, folder=tmp_path / "run", seed=1, report=stop_after_two)
     result = run(*arguments, folder=tmp_path / "run", seed=1, report=stop_after_two)
@@ -55,18 +59,18 @@ def test_a_stopped_run_goes_on_where_it_was_and_a_finished_one_is_not_repeated(
 
 
 def test_training_stops_at_the_first_number_that_is_not_finite(portrait_crops, tmp_path):
-    network = xception.NETWORK.build(SMALL)
+    network = mesonet4.NETWORK.build(SMALL)
     phase = small(xception.PHASES[0], 3)
     batches = BatchSource(
         portrait_crops, phase.batches, indices=portrait_crops.of_split("train"), seed=1
     )
-    network.get_layer("head").bias.assign([float("nan")])
+    network.trainable_variables[-1].assign([float("nan")])  # the bias of the logit
     with pytest.raises(TrainingDiverged, match="steps 1-1"):
         train(
             network,
             batches,
             phase.schedule,
-            spec=xception.NETWORK.spec(SMALL),
+            spec=mesonet4.NETWORK.spec(SMALL),
             folder=tmp_path,
         )
 
