@@ -9,7 +9,7 @@ nothing but that faces are in the middle.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import cv2
 import numpy as np
@@ -89,6 +89,13 @@ def play(
             lines.append(_line(kind, judge, made))
         progress(kind)
     return lines
+
+
+def together(lines: Sequence[Pointing]) -> Pointing:
+    """All kinds as one: means over all faces of all kinds."""
+    weights = [line.faces for line in lines]
+    means = np.average([astuple(line)[2:] for line in lines], axis=0, weights=weights)
+    return Pointing("all kinds", sum(weights), *map(float, means))
 
 
 def _forged(

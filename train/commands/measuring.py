@@ -153,7 +153,7 @@ def pointing(
     from clarity.explanation import departure
     from clarity.forgery.registry import kinds
     from train.crops import load_crops
-    from train.pointing import play
+    from train.pointing import play, together
 
     name = detector or registry.deployed()[0]
     folder = registry.release_folder(name, release)
@@ -171,7 +171,7 @@ def pointing(
             seed=seed,
             progress=lambda kind: bar.advance(task),
         )
-    for line in lines:
+    for line in [*lines, together(lines)] if lines else []:
         kind, count, *shares = astuple(line)
         table.add_row(kind, str(count), *(f"{share:.2f}" for share in shares))
     console.print(table)

@@ -53,6 +53,14 @@ def test_the_middle_is_judged_as_maps_are(crops):
     assert line.auc == pytest.approx(line.centre_auc, abs=0.03)
 
 
+def test_all_kinds_together_count_every_face_alike():
+    mouths = pointing.Pointing("mouth", 3, 0.1, 1.0, 0.0, 0.9, 0.8)
+    hair = pointing.Pointing("hair", 1, 0.5, 0.0, 1.0, 0.5, 0.4)
+    total = pointing.together([mouths, hair])
+    assert (total.faces, total.hits, total.centre_hits) == (4, 0.75, 0.25)
+    assert total.auc == pytest.approx(0.8)
+
+
 @pytest.mark.parametrize("changed", [np.s_[:], np.s_[:0], np.s_[100:102, 100:102]])
 def test_a_forgery_without_a_place_is_left_out(crops, monkeypatch, changed):
     """Everywhere, nowhere, and so small that it lies between the pixels that are counted."""
