@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.train.figures.test_report import outcome
+from tests.unit.train.figures.outcomes import outcome
 from train.evaluate import summarise
 from train.figures.markdown import write_report
 from train.figures.measure import measure
