@@ -159,7 +159,7 @@ def evaluate_folders(
     outcomes = judged(items, folders, workers=workers, progress=progress)
     return {
         name: summarise(
-            [_alone(outcome, name) for outcome in outcomes],
+            [alone(outcome, name) for outcome in outcomes],
             detector=(card := Card.read(folder)).name,
             release=card.release,
         )
@@ -167,7 +167,7 @@ def evaluate_folders(
     }
 
 
-def _alone(outcome: Outcome, name: str) -> Outcome:
+def alone(outcome: Outcome, name: str) -> Outcome:
     """What one of the panel would have said of the item without the others."""
     score = outcome.scores.get(name)
     if score is None:

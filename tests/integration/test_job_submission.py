@@ -30,7 +30,11 @@ JOB_SECONDS = 400
 
 @contextmanager
 def head_node(programs: Path) -> Iterator[dict[str, str]]:
-    """A cluster of one machine, by `ray start`; what a customer of it needs to know."""
+    """A cluster of one machine, started by `ray start`; what a customer of it needs to know.
+
+    Args:
+        programs: folder that keeps compiled ones.
+    """
     token = secrets.token_hex(32)
     environment = launching.environment(programs) | {
         "RAY_AUTH_MODE": "token",

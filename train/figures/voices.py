@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clarity import metrics
-from clarity.labels import Label, label_scores
-from train.evaluate import Outcome
+from clarity.labels import Label
+from train.evaluate import Outcome, alone
 
 GRAVITY = {Label.REAL: 0, Label.SUSPICIOUS: 1, Label.FAKE: 2}
 
@@ -37,19 +36,23 @@ class Voice:
 
 
 def voices(outcomes: Sequence[Outcome]) -> dict[str, Voice]:
-    """Detector -> its voice, over the items that all of them judged; empty without a panel."""
+    """Detector -> its voice, over the items that all of them judged.
+
+    Empty without a panel, and where there are no reals among those items.
+    """
     names = {name: None for one in outcomes for name in one.scores}
     judged = [one for one in outcomes if one.scores.keys() == names.keys()]
-    return {name: _voice(name, judged) for name in names} if len(names) > 1 else {}
+    if len(names) < 2 or all(one.label for one in judged):
+        return {}
+    return {name: _voice(name, judged) for name in names}
 
 
 def _voice(name: str, judged: Sequence[Outcome]) -> Voice:
-    scores = np.array([one.scores[name] for one in judged])
     kinds = np.array([one.manipulation if one.label else "" for one in judged])
-    alone = np.array([GRAVITY[label_scores({name: score})] for score in scores])
-    together = np.array([GRAVITY[Label(one.verdict)] for one in judged])
-    towards_truth = np.where(kinds == "", alone - together, together - alone)
-    doubted = metrics.not_real(scores)
+    own = _gravity([alone(one, name) for one in judged])
+    panel = _gravity(judged)
+    towards_truth = np.where(kinds == "", own - panel, panel - own)
+    doubted = own > GRAVITY[Label.REAL]
     shares = {str(kind): float(doubted[kinds == kind].mean()) for kind in np.unique(kinds)}
     return Voice(
         reals=shares.pop(""),
@@ -57,3 +60,7 @@ def _voice(name: str, judged: Sequence[Outcome]) -> Voice:
         nearer=int((towards_truth > 0).sum()),
         farther=int((towards_truth < 0).sum()),
     )
+
+
+def _gravity(outcomes: Sequence[Outcome]) -> np.ndarray:
+    return np.array([GRAVITY[Label(one.verdict)] for one in outcomes])

@@ -69,6 +69,7 @@ def facts(
         case: what experts settled, to stand beside the automatic report.
     """
     known = {o.model: cards[o.model] for o in report.opinions if _same(cards.get(o.model), o)}
+    # an abstention need not be trusted
     told = [known[o.model] for o in report.opinions if o.model in known and not o.abstention]
     made = report.created_at
     return {

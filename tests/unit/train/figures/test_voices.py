@@ -38,6 +38,10 @@ def test_a_detector_alone_has_no_panel_to_differ_from():
     assert voices([outcome(0, 0, 0.2, "a"), outcome(1, 1, 0.8, "a")]) == {}
 
 
+def test_without_reals_nobody_is_doubted_wrongly(panel):
+    assert voices([one for one in panel if one.label]) == {}
+
+
 def test_the_report_tells_of_every_detector(panel, tmp_path):
     measured = measure(summarise(panel, detector="first, second", release="r1, r2"), draws=20)
     text = write_report(measured, tmp_path).read_text()
